@@ -1,0 +1,31 @@
+using Grpc.Core;
+using Grpc.Net.Client.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DirectorySync.Chassis.Hosting;
+
+/// <summary>Typed gRPC clients of other services.</summary>
+public static class GrpcClients
+{
+    /// <summary>
+    /// Adds a client. A `dns:///` address spreads calls over all replicas behind the name. Nothing is retried here: who calls decides.
+    /// </summary>
+    public static IHttpClientBuilder AddServiceClient<TClient>(this IServiceCollection services, Func<IServiceProvider, Uri> address)
+        where TClient : ClientBase<TClient> =>
+        services.AddGrpcClient<TClient>((provider, client) => client.Address = address(provider))
+            .ConfigureChannel(channel =>
+            {
+                channel.MaxReceiveMessageSize = 16 * 1024 * 1024;
+                channel.MaxRetryAttempts = 1;
+                channel.Credentials = ChannelCredentials.Insecure;
+                channel.ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new RoundRobinConfig() } };
+                channel.HttpHandler = new SocketsHttpHandler
+                {
+                    ConnectTimeout = TimeSpan.FromSeconds(2),
+                    EnableMultipleHttp2Connections = true,
+                    KeepAlivePingDelay = TimeSpan.FromSeconds(10),
+                    KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
+                    PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+                };
+            });
+}

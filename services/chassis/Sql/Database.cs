@@ -1,0 +1,55 @@
+using System.Data;
+using Npgsql;
+
+namespace DirectorySync.Chassis.Sql;
+
+/// <summary>A service's own PostgreSQL database.</summary>
+public sealed class Database(NpgsqlDataSource source)
+{
+    private const int Tries = 5;
+
+    /// <summary>The pool, for what statements cannot do (COPY).</summary>
+    public NpgsqlDataSource Source => source;
+
+    /// <summary>A statement that is its own transaction: one round trip.</summary>
+    public SqlStatement Sql(SqlText sql) => new(source, sql);
+
+    /// <summary>
+    /// Runs work in a transaction and commits it. Work that PostgreSQL chose as the victim of a deadlock or of a serialization conflict
+    /// runs again, up to five times: it must have no effect outside the transaction.
+    /// </summary>
+    public async Task<T> InTransactionAsync<T>(
+        Func<Transaction, Task<T>> work, CancellationToken ct, IsolationLevel isolation = IsolationLevel.ReadCommitted)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var connection = await source.OpenConnectionAsync(ct);
+                await using var transaction = await connection.BeginTransactionAsync(isolation, ct);
+                var result = await work(new Transaction(transaction));
+                await transaction.CommitAsync(ct);
+                return result;
+            }
+            catch (PostgresException e) when (IsConflict(e) && attempt < Tries)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 10 * attempt * attempt)), ct);
+            }
+        }
+    }
+
+    /// <summary>The same for work without a result.</summary>
+    public Task InTransactionAsync(
+        Func<Transaction, Task> work, CancellationToken ct, IsolationLevel isolation = IsolationLevel.ReadCommitted) =>
+        InTransactionAsync(
+            async tx =>
+            {
+                await work(tx);
+                return true;
+            },
+            ct,
+            isolation);
+
+    private static bool IsConflict(PostgresException e) =>
+        e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
+}
