@@ -19,4 +19,13 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Information, "{Service} is ready")]
     public static partial void Ready(this ILogger logger, string service);
+
+    [LoggerMessage(20, LogLevel.Information, "ConnectionStrings:Redis is not set: running without a cache")]
+    public static partial void WithoutCache(this ILogger logger);
+
+    [LoggerMessage(21, LogLevel.Warning, "Redis is away, PostgreSQL answers what it would: {Why}")]
+    public static partial void RedisIsAway(this ILogger logger, string why);
+
+    [LoggerMessage(22, LogLevel.Information, "Redis is back")]
+    public static partial void RedisIsBack(this ILogger logger);
 }

@@ -27,8 +27,11 @@ public sealed class Database(NpgsqlDataSource source)
             {
                 await using var connection = await source.OpenConnectionAsync(ct);
                 await using var transaction = await connection.BeginTransactionAsync(isolation, ct);
-                var result = await work(new Transaction(transaction));
-                await transaction.CommitAsync(ct);
+                var open = new Transaction(transaction);
+                var result = await work(open);
+                // Not cancelled half-way: a caller that leaves now must not leave the outcome unknown.
+                await transaction.CommitAsync(CancellationToken.None);
+                await open.CommittedAsync();
                 return result;
             }
             catch (PostgresException e) when (IsConflict(e) && attempt < Tries)

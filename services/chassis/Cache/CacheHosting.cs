@@ -1,0 +1,59 @@
+using DirectorySync.Chassis.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace DirectorySync.Chassis.Cache;
+
+/// <summary>Adds the service's Redis.</summary>
+public static class CacheHosting
+{
+    // What a cache does not need. The Redis user may have no right to it.
+    private static readonly HashSet<string> Unused =
+        ["CONFIG", "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "PUBLISH", "SENTINEL"];
+
+    /// <summary>
+    /// Adds <see cref="RedisCache"/> over ConnectionStrings:Redis (StackExchange.Redis' format). Without it the service runs without a
+    /// cache. All keys start with the service's name, then Redis:KeyPrefix if that is set.
+    /// </summary>
+    public static WebApplicationBuilder AddRedisCache(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(services =>
+        {
+            var configuration = services.GetRequiredService<IConfiguration>();
+            var name = services.GetRequiredService<ServiceName>().Value;
+            return Connect(
+                configuration.GetConnectionString("Redis"),
+                $"{name}:{configuration["Redis:KeyPrefix"]}",
+                services.GetRequiredService<ILogger<RedisCache>>());
+        });
+        return builder;
+    }
+
+    /// <summary>Connects in the background if Redis does not answer now.</summary>
+    internal static RedisCache Connect(string? connectionString, string prefix, ILogger<RedisCache> logger)
+    {
+        if (string.IsNullOrEmpty(connectionString))
+        {
+            return new RedisCache(null, prefix, logger);
+        }
+
+        var options = ConfigurationOptions.Parse(connectionString);
+        options.AbortOnConnectFail = false;
+        options.ConnectTimeout = 1000;
+        options.ConnectRetry = 1;
+        options.KeepAlive = 5;
+        // Waiting commands would only come too late.
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.ReconnectRetryPolicy = new LinearRetry(500);
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
+        options.AsyncTimeout = 1000;
+        options.SyncTimeout = 1000;
+        options.TieBreaker = "";
+        options.ConfigurationChannel = "";
+        options.CommandMap = CommandMap.Create(Unused, available: false);
+        return new RedisCache(ConnectionMultiplexer.Connect(options), prefix, logger);
+    }
+}
