@@ -1,10 +1,13 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 
 namespace DirectorySync.Local;
 
 /// <summary>Ports of this machine: which are free, which are taken.</summary>
-internal static class Ports
+internal static partial class Ports
 {
     private static readonly Lock Gate = new();
     private static readonly HashSet<int> Given = [];
@@ -27,6 +30,31 @@ internal static class Ports
         }
     }
 
+    /// <exception cref="CannotRunException">Something listens there already.</exception>
+    public static void Require(int port, string what, string variable)
+    {
+        if (IsTaken(port))
+        {
+            throw new CannotRunException(string.Create(CultureInfo.InvariantCulture,
+                $"Port {port}, meant for {what}, is taken by another program{Holder(port)}. Stop it, or choose another port: {variable}={port + 1000} make run"));
+        }
+    }
+
+    private static string Holder(int port)
+    {
+        if (Command.Find("ss") is not { } ss)
+        {
+            return "";
+        }
+
+        var listing = Process.Start(new ProcessStartInfo(ss, ["-Hltnp", $"sport = :{port.ToString(CultureInfo.InvariantCulture)}"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!.StandardOutput.ReadToEnd();
+        return HolderName().Match(listing) is { Success: true } match ? $" ({match.Groups[1].Value}, process {match.Groups[2].Value})" : "";
+    }
+
     public static bool IsTaken(int port)
     {
         using var listener = new TcpListener(IPAddress.Loopback, port);
@@ -40,4 +68,7 @@ internal static class Ports
             return true;
         }
     }
+
+    [GeneratedRegex("\"([^\"]+)\",pid=(\\d+)")]
+    private static partial Regex HolderName();
 }

@@ -22,13 +22,15 @@ internal sealed class PostgresServer : IAsyncDisposable
     public const string Account = "postgres";
 
     private readonly string folder;
+    private readonly string logFile;
     private readonly Durability durability;
     private readonly PostgresPrograms programs;
     private ChildProcess? process;
 
-    private PostgresServer(string folder, int port, string password, Durability durability, PostgresPrograms programs)
+    private PostgresServer(string folder, string logFile, int port, string password, Durability durability, PostgresPrograms programs)
     {
         this.folder = folder;
+        this.logFile = logFile;
         this.durability = durability;
         this.programs = programs;
         Port = port;
@@ -46,15 +48,16 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     public string AdminConnectionString { get; }
 
+    public string LogFile => logFile;
+
     public PostgresPrograms Programs => programs;
 
     private string DataFolder => Path.Combine(folder, "data");
 
-    private string LogFile => Path.Combine(Path.GetDirectoryName(folder)!, "postgres.log");
 
     /// <summary>Starts the instance whose data is in the folder, creating it first if there is none.</summary>
     public static async Task<PostgresServer> StartAsync(
-        string folder, int port, string password, Durability durability, Action<string>? say = null, CancellationToken ct = default)
+        string folder, string logFile, int port, string password, Durability durability, Action<string>? say = null, CancellationToken ct = default)
     {
         var data = Path.Combine(folder, "data");
         var versionFile = Path.Combine(data, "PG_VERSION");
@@ -62,7 +65,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             ? int.Parse((await File.ReadAllTextAsync(versionFile, ct)).Trim(), CultureInfo.InvariantCulture)
             : null;
         var programs = await PostgresPrograms.GetAsync(version, data, ct);
-        var server = new PostgresServer(folder, port, password, durability, programs);
+        var server = new PostgresServer(folder, logFile, port, password, durability, programs);
         if (version is null)
         {
             say?.Invoke($"creating a PostgreSQL {programs.Version} database cluster in {data}");
@@ -73,6 +76,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             await server.ClearLeftoversAsync(say, ct);
         }
 
+        Ports.Require(port, "PostgreSQL", "POSTGRES_PORT");
         await server.StartAsync(ct);
         if (version is null)
         {
@@ -93,7 +97,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
 
         process?.Dispose();
-        process = ChildProcess.Start("postgres", programs.Program("postgres"), ["-D", DataFolder, .. Settings()], LogFile,
+        process = ChildProcess.Start("postgres", programs.Program("postgres"), ["-D", DataFolder, .. Settings()], logFile,
             OperatingSystemUser.ForServer(Account), folder: folder);
         await WaitUntilReadyAsync(ct);
     }
@@ -103,6 +107,9 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Stops as if it had crashed; the next start recovers from the log.</summary>
     public Task CrashAsync() => process?.QuitAsync() ?? Task.CompletedTask;
+
+    /// <summary>Returns when the server is no longer running, for whatever reason.</summary>
+    public Task WaitForExitAsync(CancellationToken ct) => process!.WaitForExitAsync(ct);
 
     public async ValueTask DisposeAsync()
     {
@@ -197,7 +204,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         {
             if (process!.HasExited)
             {
-                throw new CannotRunException($"PostgreSQL did not start. Its log, {LogFile}, ends with:\n{process.LastLines()}");
+                throw new CannotRunException($"PostgreSQL did not start. Its log, {logFile}, ends with:\n{process.LastLines()}");
             }
 
             try
@@ -213,7 +220,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             }
             catch (NpgsqlException e) when (TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromMinutes(2))
             {
-                throw new CannotRunException($"PostgreSQL is not ready after two minutes: {e.Message} Its log: {LogFile}", e);
+                throw new CannotRunException($"PostgreSQL is not ready after two minutes: {e.Message} Its log: {logFile}", e);
             }
             catch (NpgsqlException)
             {

@@ -100,12 +100,20 @@ internal sealed class Provisioning(string postgres, string redis, string secret)
     private async Task ApplyRedisAsync()
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis);
+        var admin = connection.GetDatabase();
         foreach (var service in Service.All)
         {
             // No command that sees or changes keys without naming them: the prefix limits only keys that are named.
-            await connection.GetDatabase().ExecuteAsync("acl", "setuser", service.Role, "reset", "on", $">{PasswordOf(service)}",
+            await admin.ExecuteAsync("acl", "setuser", service.Role, "reset", "on", $">{PasswordOf(service)}",
                 $"~{service.Name}:*", $"&{service.Name}:*", "+@all", "-@admin", "-@dangerous", "-scan", "-randomkey", "-dbsize",
                 "-script|flush", "-script|kill", "-function", "+info");
+        }
+
+        // Where the server keeps its users in a file, they outlive its restart.
+        var file = (string?[]?)await admin.ExecuteAsync("config", "get", "aclfile");
+        if (file is [_, { Length: > 0 }])
+        {
+            await admin.ExecuteAsync("acl", "save");
         }
     }
 }

@@ -13,12 +13,14 @@ internal sealed partial class RedisServer : IAsyncDisposable
     public const string Account = "redis";
 
     private readonly string folder;
+    private readonly string logFile;
     private readonly string program;
     private ChildProcess? process;
 
-    private RedisServer(string folder, int port, string password, string program)
+    private RedisServer(string folder, string logFile, int port, string password, string program)
     {
         this.folder = folder;
+        this.logFile = logFile;
         this.program = program;
         Port = port;
         AdminConnectionString = $"127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)},user=admin,password={password},allowAdmin=true";
@@ -28,15 +30,16 @@ internal sealed partial class RedisServer : IAsyncDisposable
 
     public string AdminConnectionString { get; }
 
-    private string LogFile => Path.Combine(Path.GetDirectoryName(folder)!, "redis.log");
+    public string LogFile => logFile;
 
     private string PidFile => Path.Combine(folder, "redis.pid");
 
     public static async Task<RedisServer> StartAsync(
-        string folder, int port, string password, Action<string>? say = null, CancellationToken ct = default)
+        string folder, string logFile, int port, string password, Action<string>? say = null, CancellationToken ct = default)
     {
-        var server = new RedisServer(folder, port, password, await FindAsync(ct));
+        var server = new RedisServer(folder, logFile, port, password, await FindAsync(ct));
         await server.ClearLeftoversAsync(say, ct);
+        Ports.Require(port, "Redis", "REDIS_PORT");
         await server.ConfigureAsync(password, ct);
         await server.StartAsync(ct);
         return server;
@@ -69,7 +72,7 @@ internal sealed partial class RedisServer : IAsyncDisposable
         }
 
         process?.Dispose();
-        process = ChildProcess.Start("redis", program, [Path.Combine(folder, "redis.conf")], LogFile,
+        process = ChildProcess.Start("redis", program, [Path.Combine(folder, "redis.conf")], logFile,
             OperatingSystemUser.ForServer(Account), folder: folder);
         await File.WriteAllTextAsync(PidFile, process.Id.ToString(CultureInfo.InvariantCulture), ct);
         await WaitUntilReadyAsync(ct);
@@ -78,6 +81,9 @@ internal sealed partial class RedisServer : IAsyncDisposable
     public Task StopAsync() => process?.StopAsync() ?? Task.CompletedTask;
 
     public Task KillAsync() => process?.KillAsync() ?? Task.CompletedTask;
+
+    /// <summary>Returns when the server is no longer running, for whatever reason.</summary>
+    public Task WaitForExitAsync(CancellationToken ct) => process!.WaitForExitAsync(ct);
 
     public async ValueTask DisposeAsync()
     {
@@ -136,7 +142,7 @@ internal sealed partial class RedisServer : IAsyncDisposable
         {
             if (process!.HasExited)
             {
-                throw new CannotRunException($"Redis did not start. Its log, {LogFile}, ends with:\n{process.LastLines()}");
+                throw new CannotRunException($"Redis did not start. Its log, {logFile}, ends with:\n{process.LastLines()}");
             }
 
             try
@@ -146,7 +152,7 @@ internal sealed partial class RedisServer : IAsyncDisposable
             }
             catch (RedisConnectionException e) when (TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(30))
             {
-                throw new CannotRunException($"Redis is not ready after 30 seconds: {e.Message} Its log: {LogFile}", e);
+                throw new CannotRunException($"Redis is not ready after 30 seconds: {e.Message} Its log: {logFile}", e);
             }
             catch (RedisConnectionException)
             {

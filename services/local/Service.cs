@@ -4,12 +4,18 @@ namespace DirectorySync.Local;
 internal sealed record Service(string Name, string Assembly, int Port)
 {
     public static readonly Service Identity = new("identity", "Identity", 5101);
-    public static readonly Service GroupMembership = new("group-membership", "GroupMembership", 5102);
+    public static readonly Service GroupMembership = new("group-membership", "GroupMembership", 5102) { Needs = [(Identity, "IdentityUrl")] };
 
     public static IReadOnlyList<Service> All { get; } = [Identity, GroupMembership];
 
+    /// <summary>Services that it calls, each with the setting that holds the address.</summary>
+    public IReadOnlyList<(Service Other, string Setting)> Needs { get; init; } = [];
+
     /// <summary>PostgreSQL role, database and Redis user.</summary>
     public string Role => "directorysync_" + Name.Replace('-', '_');
+
+    /// <summary>The variable with which a person moves the port.</summary>
+    public string PortVariable => Name.Replace('-', '_').ToUpperInvariant() + "_PORT";
 
     public static Service Get(string name) => All.Single(service => service.Name == name);
 }

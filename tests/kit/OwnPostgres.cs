@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DirectorySync.Local;
 using Npgsql;
 
@@ -20,9 +21,9 @@ public sealed class OwnPostgres : IAsyncDisposable
 
     public static async Task<OwnPostgres> StartAsync()
     {
-        var folder = TestServers.NewFolder();
+        var folder = TestRunServers.NewFolder();
         return new(folder, await PostgresServer.StartAsync(
-            Path.Combine(folder, "postgres"), Ports.Free(), TestServers.NewSecret(), Durability.Server));
+            Path.Combine(folder, "postgres"), Path.Combine(folder, "postgres.log"), Ports.Free(), RandomNumberGenerator.GetHexString(32, lowercase: true), Durability.Server));
     }
 
     /// <summary>Creates an empty database owned by the administrator and answers its settings.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DirectorySync.Local;
 
 namespace DirectorySync.Kit;
@@ -19,8 +20,8 @@ public sealed class OwnRedis : IAsyncDisposable
 
     public static async Task<OwnRedis> StartAsync()
     {
-        var folder = TestServers.NewFolder();
-        return new(folder, await RedisServer.StartAsync(Path.Combine(folder, "redis"), Ports.Free(), TestServers.NewSecret()));
+        var folder = TestRunServers.NewFolder();
+        return new(folder, await RedisServer.StartAsync(Path.Combine(folder, "redis"), Path.Combine(folder, "redis.log"), Ports.Free(), RandomNumberGenerator.GetHexString(32, lowercase: true)));
     }
 
     public Task StopAsync() => server.StopAsync();

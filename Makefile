@@ -1,0 +1,55 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test build play-okta lint-protos accept-protos bench clean
+
+CONFIGURATION := Release
+LOCAL := dotnet services/local/bin/$(CONFIGURATION)/net10.0/Local.dll
+BUF := cd protos && node_modules/.bin/buf
+# Quiet, and no build servers left behind.
+BUILD := dotnet build -c $(CONFIGURATION) -v q -nologo -clp:NoSummary -nodeReuse:false
+
+export DOTNET_NOLOGO := 1
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Run everything on this machine and print a SCIM base URL, a token and an API key; Ctrl-C stops it
+	@services/local/install.sh run
+	@echo "building"
+	@$(BUILD) services/local/run.slnf
+	@exec $(LOCAL) up
+
+test: ## Everything a change must pass: build, contracts, all tests; the last line is the sum
+	@services/local/install.sh test
+	@echo "building"
+	@$(BUILD) Microservices.sln
+	@$(MAKE) --no-print-directory lint-protos
+	@$(LOCAL) test $(ONLY)
+
+build: ## Build the solution
+	@$(BUILD) Microservices.sln
+
+play-okta: ## Play Okta's life cycle against the running system; DIALECT=patch, put or spec for one of them
+	@test -e services/local/bin/$(CONFIGURATION)/net10.0/Local.dll || $(BUILD) services/local
+	@$(LOCAL) play-okta $(DIALECT)
+
+lint-protos: protos/node_modules/.package-lock.json ## Lint the contracts and compare them with the accepted ones
+	@$(BUF) lint
+	@$(BUF) breaking --against contract.binpb
+	@echo "contracts: lint clean, nothing broken"
+
+accept-protos: protos/node_modules/.package-lock.json ## Accept the contracts as they are now
+	@$(BUF) lint
+	@$(BUF) build -o contract.binpb
+
+bench: build ## Benchmarks: ratios measured in one run
+	@dotnet tests/load/bin/$(CONFIGURATION)/net10.0/Load.dll
+
+clean: ## Remove what was built and the local data
+	@rm -rf protos/node_modules
+	@find gateway protos services tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
+	@services/local/clean.sh
+
+protos/node_modules/.package-lock.json: protos/package-lock.json
+	@cd protos && npm ci --silent
+	@touch $@

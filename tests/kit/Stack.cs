@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using DirectorySync.Local;
+
+namespace DirectorySync.Kit;
+
+/// <summary>A directory of a <see cref="Stack"/>: where Okta sends and with which token.</summary>
+public sealed record StackDirectory(string OrganizationId, string Id, string ScimBaseUrl, string Token)
+{
+    /// <summary>A client of the directory, through one of the gateways.</summary>
+    public ScimClient Client(string? gatewayUrl = null) =>
+        new(gatewayUrl is null ? ScimBaseUrl : gatewayUrl + new Uri(ScimBaseUrl).AbsolutePath, Token);
+}
+
+/// <summary>What of a stack a test wants otherwise.</summary>
+public sealed record StackOptions
+{
+    /// <summary>Processes of each service. Gateway n talks to replica n of each service.</summary>
+    public int Replicas { get; init; } = 1;
+
+    public int Gateways { get; init; } = 1;
+
+    /// <summary>Further settings of every process.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>A whole system of real processes with its own PostgreSQL and Redis, all of which a test may stop, kill and start.</summary>
+public sealed class Stack : IAsyncDisposable
+{
+    private readonly string folder;
+    private readonly PostgresServer postgres;
+    private readonly RedisServer redis;
+    private readonly RunningSystem system;
+
+    private Stack(string folder, PostgresServer postgres, RedisServer redis, RunningSystem system)
+    {
+        this.folder = folder;
+        this.postgres = postgres;
+        this.redis = redis;
+        this.system = system;
+    }
+
+    /// <summary>With every scope.</summary>
+    public string ApiKey { get; private set; } = "";
+
+    /// <summary>SCIM and REST.</summary>
+    public string GatewayUrl(int replica = 0) => system.GatewayUrl(replica);
+
+    /// <summary>gRPC for internal callers, with the API key.</summary>
+    public string GatewayGrpcUrl(int replica = 0) => system.GatewayGrpcUrl(replica);
+
+    /// <summary>A service's own gRPC address.</summary>
+    public string ServiceUrl(string service, int replica = 0) => system.ServiceUrl(Service.Get(service), replica);
+
+    /// <summary>A service's database as the administrator.</summary>
+    public string AdminConnectionString(string service) => new Npgsql.NpgsqlConnectionStringBuilder(postgres.AdminConnectionString)
+    {
+        Database = Service.Get(service).Role,
+    }.ConnectionString;
+
+    /// <summary>Starts everything; ready when this returns.</summary>
+    public static async Task<Stack> StartAsync(StackOptions? options = null)
+    {
+        options ??= new();
+        var folder = TestRunServers.NewFolder();
+        var secret = System.Security.Cryptography.RandomNumberGenerator.GetHexString(32, lowercase: true);
+        var starting = (
+            Postgres: PostgresServer.StartAsync(
+                Path.Combine(folder, "postgres"), Path.Combine(folder, "postgres.log"), Ports.Free(), secret, Durability.Server),
+            Redis: RedisServer.StartAsync(Path.Combine(folder, "redis"), Path.Combine(folder, "redis.log"), Ports.Free(), secret));
+        var (postgres, redis) = (await starting.Postgres, await starting.Redis);
+        var provisioning = new Provisioning(postgres.AdminConnectionString, redis.AdminConnectionString, secret);
+        await provisioning.ApplyAsync(withDatabases: true, CancellationToken.None);
+        var ports = new ConcurrentDictionary<(string, int), int>();
+        int PortOf(string name, int replica) => ports.GetOrAdd((name, replica), _ => Ports.Free());
+        var system = RunningSystem.Prepare(new()
+        {
+            Provisioning = provisioning,
+            LogFolder = folder,
+            ServicePort = (service, replica) => PortOf(service.Name, replica),
+            GatewayPorts = replica => (PortOf("gateway http", replica), PortOf("gateway grpc", replica)),
+            Replicas = options.Replicas,
+            GatewayReplicas = options.Gateways,
+            Environment = options.Environment,
+        });
+        await system.StartAsync();
+        return new(folder, postgres, redis, system) { ApiKey = await Demo.CreateApiKeyAsync(system, CancellationToken.None) };
+    }
+
+    /// <summary>A new organization with one directory and one token.</summary>
+    public async Task<StackDirectory> CreateDirectoryAsync(string name = "Okta", string type = "okta scim v2.0")
+    {
+        using var rest = new RestClient(GatewayUrl(), ApiKey);
+        var created = await rest.CreateDirectoryAsync($"Organization of {name}", name, type);
+        return new(created.OrganizationId, created.Id, created.ScimBaseUrl, created.Token);
+    }
+
+    /// <summary>kill -9; "identity", "group-membership" or "gateway".</summary>
+    public Task KillAsync(string name, int replica = 0) => Of(name, replica).KillAsync();
+
+    /// <summary>SIGTERM, and waits until it has ended.</summary>
+    public Task StopAsync(string name, int replica = 0) => Of(name, replica).StopAsync();
+
+    /// <summary>Starts a process that was killed or stopped; ready when this returns.</summary>
+    public async Task StartAgainAsync(string name, int replica = 0)
+    {
+        var process = Of(name, replica);
+        process.Start();
+        await process.WaitUntilReadyAsync();
+    }
+
+    /// <summary>What a process has logged, since the stack was started.</summary>
+    public string Log(string name, int replica = 0)
+    {
+        using var file = new FileStream(Of(name, replica).LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return new StreamReader(file).ReadToEnd();
+    }
+
+    public Task StopPostgresAsync() => postgres.StopAsync();
+
+    /// <summary>PostgreSQL stops as if it had crashed.</summary>
+    public Task CrashPostgresAsync() => postgres.CrashAsync();
+
+    public Task StartPostgresAsync() => postgres.StartAsync();
+
+    public Task StopRedisAsync() => redis.StopAsync();
+
+    public Task KillRedisAsync() => redis.KillAsync();
+
+    /// <summary>Redis again: empty, with its users.</summary>
+    public Task StartRedisAsync() => redis.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await system.DisposeAsync();
+        await redis.DisposeAsync();
+        await postgres.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private ServiceProcess Of(string name, int replica) =>
+        name == "gateway" ? system.Gateways[replica] : system.Of(Service.Get(name))[replica];
+}
