@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
 
 namespace DirectorySync.Chassis;
@@ -28,4 +29,34 @@ internal static partial class Log
 
     [LoggerMessage(22, LogLevel.Information, "Redis is back")]
     public static partial void RedisIsBack(this ILogger logger);
+
+    [LoggerMessage(30, LogLevel.Warning, "The change feed cannot reach its store")]
+    public static partial void FeedStoreUnavailable(this ILogger logger, Exception exception);
+
+    [LoggerMessage(31, LogLevel.Information, "The change feed begins epoch {Epoch}")]
+    public static partial void NewEpoch(this ILogger logger, Guid epoch);
+
+    [LoggerMessage(32, LogLevel.Information, "The feed of {Feed} is not available, trying again in {Seconds} s: {Why}")]
+    public static partial void FeedUnavailable(this ILogger logger, string feed, double seconds, string why);
+
+    [LoggerMessage(33, LogLevel.Error, "The feed of {Feed} cannot be applied, trying again in {Seconds} s")]
+    public static partial void FeedFailed(this ILogger logger, string feed, double seconds, Exception exception);
+
+    [LoggerMessage(34, LogLevel.Error, "Feed of {Feed}: changes {First} to {Last} (the first a {Type}) cannot be applied")]
+    public static partial void ChangeFailed(this ILogger logger, string feed, long first, long last, string type);
+
+    [LoggerMessage(35, LogLevel.Warning, "The feed of {Feed} has to be read from scratch: {Why}")]
+    public static partial void FeedReset(this ILogger logger, string feed, string why);
+
+    [LoggerMessage(36, LogLevel.Information, "Bootstrap {Bootstrap} from {Feed} begins")]
+    public static partial void BootstrapBegins(this ILogger logger, string feed, Guid bootstrap);
+
+    [LoggerMessage(37, LogLevel.Information, "Bootstrap from {Feed}: {Count} resources listed")]
+    public static partial void BootstrapListed(this ILogger logger, string feed, int count);
+
+    [LoggerMessage(38, LogLevel.Debug, "Another replica follows the feed of {Feed}")]
+    public static partial void PositionTaken(this ILogger logger, string feed);
+
+    [LoggerMessage(39, LogLevel.Debug, "The feed of {Feed} did not take an acknowledgement: {Code}")]
+    public static partial void NotAcknowledged(this ILogger logger, string feed, StatusCode code);
 }

@@ -10,9 +10,13 @@ public static class GrpcClients
     /// <summary>
     /// Adds a client. A `dns:///` address spreads calls over all replicas behind the name. Nothing is retried here: who calls decides.
     /// </summary>
-    public static IHttpClientBuilder AddServiceClient<TClient>(this IServiceCollection services, Func<IServiceProvider, Uri> address)
+    /// <param name="services">The process's registrations.</param>
+    /// <param name="address">Where the service is.</param>
+    /// <param name="name">Tells clients of one type with several addresses apart; ask GrpcClientFactory for them.</param>
+    public static IHttpClientBuilder AddServiceClient<TClient>(
+        this IServiceCollection services, Func<IServiceProvider, Uri> address, string? name = null)
         where TClient : ClientBase<TClient> =>
-        services.AddGrpcClient<TClient>((provider, client) => client.Address = address(provider))
+        services.AddGrpcClient<TClient>(name ?? typeof(TClient).Name, (provider, client) => client.Address = address(provider))
             .ConfigureChannel(channel =>
             {
                 channel.MaxReceiveMessageSize = 16 * 1024 * 1024;

@@ -20,10 +20,11 @@ create index changes_xid_id on changes (xid, id);
 create table feed (
   only_row boolean primary key default true check (only_row),
   epoch uuid not null,
-  -- The cluster and database that wrote it: a restored dump is recognized by them.
+  -- The cluster, database and table that the changes were written to: a restored dump is recognized by them.
   system_identifier bigint not null,
   database_oid oid not null,
-  -- Changes of transactions before this one are pruned.
+  changes_oid oid not null,
+  -- Changes of transactions before this one may be pruned.
   pruned_before xid8 not null
 );
 
@@ -40,7 +41,9 @@ create table feed_consumers (
 create table feed_positions (
   feed text collate "C" primary key,
   resume_token bytea not null,
-  -- False while a bootstrap is under way: then nothing may be told.
+  -- False until a bootstrap has listed everything and caught up: then nothing may be told.
   complete boolean not null default false,
+  -- Names a bootstrap whose listing is under way. Rows that were listed carry it.
+  bootstrap uuid,
   update_time timestamptz not null default now()
 );

@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Errors.V1;
+using DirectorySync.Feed.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace DirectorySync.Chassis.Feed;
+
+/// <summary>The feed as a gRPC service.</summary>
+internal sealed class ChangeFeedRpc(
+    ChangeFeed feed,
+    FeedStore store,
+    FeedRegistry registry,
+    IEnumerable<FeedSource> sources,
+    IHostApplicationLifetime lifetime,
+    IOptions<ChangeFeedOptions> options) : ChangeFeedService.ChangeFeedServiceBase
+{
+    private const int MaxConsumerName = 100;
+
+    public override async Task<RegisterConsumerResponse> RegisterConsumer(RegisterConsumerRequest request, ServerCallContext context)
+    {
+        CheckName(request.Consumer);
+        return new() { ResumeToken = await registry.RegisterAsync(request.Consumer, request.Restart, context.CancellationToken) };
+    }
+
+    public override Task WatchChanges(
+        WatchChangesRequest request, IServerStreamWriter<WatchChangesResponse> responseStream, ServerCallContext context) =>
+        UntilStoppingAsync(ct => WatchAsync(request, responseStream, ct), context);
+
+    public override async Task<AcknowledgeChangesResponse> AcknowledgeChanges(AcknowledgeChangesRequest request, ServerCallContext context)
+    {
+        await registry.AcknowledgeAsync(
+            request.Consumer, Decode(request.ResumeToken), request.ResumeToken, context.CancellationToken);
+        return new();
+    }
+
+    public override Task ListResources(
+        ListResourcesRequest request, IServerStreamWriter<ListResourcesResponse> responseStream, ServerCallContext context) =>
+        UntilStoppingAsync(ct => ListAsync(request, responseStream, ct), context);
+
+    private async Task WatchAsync(WatchChangesRequest request, IServerStreamWriter<WatchChangesResponse> responses, CancellationToken ct)
+    {
+        var token = Decode(request.ResumeToken);
+        if (!await registry.IsRegisteredAsync(request.Consumer, ct))
+        {
+            throw FeedEpoch.Reset($"Consumer '{request.Consumer}' is not registered.");
+        }
+
+        var sent = 0L;
+        feed.StreamOpened();
+        try
+        {
+            while (true)
+            {
+                var wake = feed.NextWake;
+                var started = Stopwatch.GetTimestamp();
+                var read = await store.ReadAsync(token, ct);
+                token = read.Next;
+                if (read.Changes.Count > 0 || sent == 0 || Stopwatch.GetElapsedTime(sent) >= options.Value.Checkpoint)
+                {
+                    await responses.WriteAsync(
+                        new() { Changes = { read.Changes }, ResumeToken = token.Encode(), CaughtUp = read.CaughtUp }, ct);
+                    sent = Stopwatch.GetTimestamp();
+                }
+
+                if (read.CaughtUp)
+                {
+                    await wake.WaitAsync(options.Value.Checkpoint, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    if (options.Value.Gather - Stopwatch.GetElapsedTime(started) is { Ticks: > 0 } rest)
+                    {
+                        await Task.Delay(rest, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    }
+                }
+
+                ct.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            feed.StreamClosed();
+        }
+    }
+
+    private async Task ListAsync(ListResourcesRequest request, IServerStreamWriter<ListResourcesResponse> responses, CancellationToken ct)
+    {
+        foreach (var source in sources)
+        {
+            Change? last = null;
+            while (await source(request.DirectoryId, last, options.Value.BatchSize, ct) is { Count: > 0 } page)
+            {
+                last = page[^1];
+                foreach (var response in Split(page))
+                {
+                    await responses.WriteAsync(response, ct);
+                }
+            }
+        }
+    }
+
+    private IEnumerable<ListResourcesResponse> Split(IReadOnlyList<Change> page)
+    {
+        var response = new ListResourcesResponse();
+        var bytes = 0;
+        foreach (var resource in page)
+        {
+            response.Resources.Add(resource);
+            bytes += resource.Resource.Value.Length;
+            if (bytes >= options.Value.BatchBytes)
+            {
+                yield return response;
+                (response, bytes) = (new(), 0);
+            }
+        }
+
+        if (response.Resources.Count > 0)
+        {
+            yield return response;
+        }
+    }
+
+    /// <summary>Streams never end by themselves: on SIGTERM they are ended, so that the process can go and consumers ask another replica.</summary>
+    private async Task UntilStoppingAsync(Func<CancellationToken, Task> stream, ServerCallContext context)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        try
+        {
+            await stream(ending.Token);
+        }
+        catch (Exception e) when (e is not RpcException
+            && lifetime.ApplicationStopping.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
+        {
+            throw ErrorReason.StoreUnavailable.ToRpc("The service is stopping. Try again.");
+        }
+    }
+
+    private static ResumeToken Decode(ByteString bytes) =>
+        ResumeToken.TryDecode(bytes, out var token) ? token : throw FeedEpoch.Reset("The resume token is no token of this feed.");
+
+    private static void CheckName(string consumer)
+    {
+        if (consumer.Length is 0 or > MaxConsumerName)
+        {
+            throw ErrorReason.InvalidValue.ToRpc(
+                $"A consumer's name has 1 to {MaxConsumerName} characters.",
+                ("attribute", "consumer"), ("remedy", "Send the name of the service that consumes."));
+        }
+    }
+}

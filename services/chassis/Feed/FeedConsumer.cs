@@ -1,0 +1,254 @@
+using System.Diagnostics;
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Sql;
+using DirectorySync.Errors.V1;
+using DirectorySync.Feed.V1;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Grpc.Core;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DirectorySync.Chassis.Feed;
+
+/// <summary>
+/// Follows another service's feed and applies it, for as long as the service runs. Whatever fails is tried again from the stored position;
+/// nothing is ever skipped.
+/// </summary>
+internal sealed class FeedConsumer(
+    string feed,
+    string consumer,
+    ChangeFeedService.ChangeFeedServiceClient client,
+    FeedEffect effect,
+    Database database,
+    FeedPositions positions,
+    ILogger<FeedConsumer> logger) : BackgroundService
+{
+    private static readonly TimeSpan TakeTurnEvery = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan AcknowledgeEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShowLifeEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+
+    // The server says something every second; so long a silence is a connection that is dead without knowing it.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(20);
+
+    private readonly FeedMetrics metrics = new(feed);
+
+    // Failures since something was applied or was found to be up to date.
+    private int failures;
+
+    // Set after a failure: changes are then applied one by one, so that the log can name the one that fails.
+    private bool careful;
+
+    // What was stored last, for the acknowledgement.
+    private volatile ByteString? stored;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var wait = TakeTurnEvery;
+            try
+            {
+                await using var turn = await FeedTurn.TryTakeAsync(database, feed, stoppingToken);
+                if (turn is not null)
+                {
+                    await FollowAsync(turn.Ended);
+                }
+            }
+            catch (PositionTakenException)
+            {
+                logger.PositionTaken(feed);
+            }
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                wait = BackOff.After(++failures, Random.Shared);
+                metrics.Behind();
+                if (e is RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } or OperationCanceledException)
+                {
+                    logger.FeedUnavailable(feed, wait.TotalSeconds, e.Message);
+                }
+                else
+                {
+                    careful = true;
+                    logger.FeedFailed(feed, wait.TotalSeconds, e);
+                }
+            }
+
+            await Task.Delay(wait, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken ct)
+    {
+        var position = await positions.FindAsync(feed, ct);
+        while (true)
+        {
+            if (position is null or { Bootstrap: not null })
+            {
+                position = await BootstrapAsync(ct);
+            }
+
+            try
+            {
+                await WatchAsync(position, ct);
+            }
+            catch (RpcException e) when (e.Reason() == ErrorReason.FeedReset)
+            {
+                logger.FeedReset(feed, e.Status.Detail);
+                position = null;
+            }
+        }
+    }
+
+    private async Task WatchAsync(FeedPosition position, CancellationToken ct)
+    {
+        stored = position.Token;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var call = client.WatchChanges(new() { Consumer = consumer, ResumeToken = position.Token }, cancellationToken: ending.Token);
+        var acknowledging = AcknowledgeAsync(ending);
+        try
+        {
+            while (await call.ResponseStream.MoveNext(ending.Token).WaitAsync(LongestSilence, ending.Token))
+            {
+                position = await ReceiveAsync(position, call.ResponseStream.Current, ending.Token);
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            // Says FEED_RESET if the acknowledgement was answered so.
+            await acknowledging;
+        }
+
+        throw new RpcException(new Status(StatusCode.Unavailable, "The stream ended."));
+    }
+
+    private async Task<FeedPosition> ReceiveAsync(FeedPosition position, WatchChangesResponse response, CancellationToken ct)
+    {
+        var next = position with { Token = response.ResumeToken, Complete = position.Complete || response.CaughtUp };
+        if (next != position)
+        {
+            await ApplyAsync(position, next, response.Changes, ct);
+            stored = next.Token;
+        }
+
+        failures = 0;
+        careful = false;
+        metrics.Received(response.Changes, response.CaughtUp);
+        return next;
+    }
+
+    /// <summary>Applies a batch and moves on, both or neither.</summary>
+    private async Task ApplyAsync(FeedPosition from, FeedPosition to, RepeatedField<Change> changes, CancellationToken ct)
+    {
+        using var activity = FeedMetrics.StartBatch(feed, changes);
+        try
+        {
+            await positions.MoveAsync(
+                feed,
+                from,
+                to,
+                async tx =>
+                {
+                    foreach (var part in careful ? changes.Chunk(1) : changes.Count == 0 ? [] : (IEnumerable<IReadOnlyList<Change>>)[changes])
+                    {
+                        await ApplyPartAsync(tx, new FeedBatch(part, from.Bootstrap, from.Complete), ct);
+                    }
+                },
+                ct);
+        }
+        catch (Exception e) when (e is not PositionTakenException)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error);
+            throw;
+        }
+    }
+
+    private async Task ApplyPartAsync(Transaction tx, FeedBatch batch, CancellationToken ct)
+    {
+        try
+        {
+            await effect.Apply(tx, batch, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested && !ErrorInterceptor.IsStoreFailure(e))
+        {
+            logger.ChangeFailed(feed, batch.Changes[0].Id, batch.Changes[^1].Id, FeedImage.TypeOf(batch.Changes[0]));
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Starts from nothing: notes where the feed is, lists what exists, sweeps what was not listed. What happens meanwhile is in the feed after
+    /// the noted position. One that did not end well starts over.
+    /// </summary>
+    private async Task<FeedPosition> BootstrapAsync(CancellationToken ct)
+    {
+        var bootstrap = Guid.CreateVersion7();
+        var registered = await client.RegisterConsumerAsync(
+            new() { Consumer = consumer, Restart = true }, deadline: DateTime.UtcNow + CallTimeout, cancellationToken: ct);
+        var position = new FeedPosition(registered.ResumeToken, Complete: false, bootstrap);
+        await positions.BeginAsync(feed, position.Token, bootstrap, ct);
+        logger.BootstrapBegins(feed, bootstrap);
+
+        var listed = 0;
+        using var call = client.ListResources(new(), cancellationToken: ct);
+        while (await call.ResponseStream.MoveNext(ct))
+        {
+            var resources = call.ResponseStream.Current.Resources;
+            await ApplyAsync(position, position, resources, ct);
+            listed += resources.Count;
+        }
+
+        var done = position with { Bootstrap = null };
+        await positions.MoveAsync(feed, position, done, tx => effect.Sweep(tx, bootstrap, ct), ct);
+        logger.BootstrapListed(feed, listed);
+        return done;
+    }
+
+    /// <summary>
+    /// Tells the other service what may be pruned, beside the stream. Only FEED_RESET is an answer of interest: it ends the stream. If the
+    /// service is away the stream notices by itself.
+    /// </summary>
+    private async Task AcknowledgeAsync(CancellationTokenSource stream)
+    {
+        ByteString? acknowledged = null;
+        var at = 0L;
+        while (true)
+        {
+            await Task.Delay(AcknowledgeEvery, stream.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stream.IsCancellationRequested)
+            {
+                return;
+            }
+
+            var token = stored!;
+            if (token == acknowledged && Stopwatch.GetElapsedTime(at) < ShowLifeEvery)
+            {
+                continue;
+            }
+
+            try
+            {
+                await client.AcknowledgeChangesAsync(
+                    new() { Consumer = consumer, ResumeToken = token },
+                    deadline: DateTime.UtcNow + CallTimeout,
+                    cancellationToken: stream.Token);
+                (acknowledged, at) = (token, Stopwatch.GetTimestamp());
+            }
+            catch (RpcException e) when (e.Reason() == ErrorReason.FeedReset)
+            {
+                await stream.CancelAsync();
+                throw;
+            }
+            catch (RpcException e)
+            {
+                logger.NotAcknowledged(feed, e.StatusCode);
+            }
+        }
+    }
+}

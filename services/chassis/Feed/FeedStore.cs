@@ -1,0 +1,162 @@
+using System.Globalization;
+using DirectorySync.Chassis.Sql;
+using DirectorySync.Feed.V1;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace DirectorySync.Chassis.Feed;
+
+/// <summary>A read of the feed: what came, and where to go on. CaughtUp: nothing more was there.</summary>
+internal sealed record FeedRead(IReadOnlyList<Change> Changes, ResumeToken Next, bool CaughtUp);
+
+/// <summary>
+/// Reads changes by snapshot windows: what is visible now and was not visible in the token's snapshot, ordered by id.
+/// Every read checks in the same snapshot that the token's epoch is this database's and that nothing it needs is pruned.
+/// </summary>
+internal sealed class FeedStore(Database database, FeedEpoch epochs, IOptions<ChangeFeedOptions> options)
+{
+    private readonly int batchSize = options.Value.BatchSize;
+    private readonly int batchBytes = options.Value.BatchBytes;
+
+    public async Task<FeedRead> ReadAsync(ResumeToken token, CancellationToken ct)
+    {
+        if (token.Upper is not null)
+        {
+            return await ReadPageAsync(token, ct);
+        }
+
+        var seen = token.Seen;
+        var rows = await ReadRowsAsync(
+            $"""
+            with fresh as materialized (
+              (select * from changes where xid >= {Text(seen.Xmax)}::xid8 order by xid, id limit {batchSize + 1})
+              union all
+              (select * from changes where xid = any({seen.XipArray}::xid8[]) order by xid, id limit {batchSize + 1})
+            )
+            select {State}, {Columns} from (select 1) one left join fresh on true order by id
+            """,
+            token,
+            ct);
+        var upper = rows.Now.Until(Math.Max(rows.Newest, seen.Xmax - 1));
+        if (rows.Changes.Count <= batchSize)
+        {
+            return Batch(token with { Upper = upper }, rows.Changes);
+        }
+
+        // A backlog: its pages are read in the order of the primary key, from its first id on.
+        var first = await database.Sql($"""
+            select min(id) from (
+              (select id from changes where xid >= {Text(seen.Xmax)}::xid8 order by xid, id limit 9000000000000000)
+              union all
+              (select id from changes where xid = any({seen.XipArray}::xid8[]) order by xid, id limit 9000000000000000)
+            ) backlog
+            """).SingleAsync(row => row.IsDBNull(0) ? 1 : row.GetInt64(0), ct);
+        return await ReadPageAsync(token with { Upper = upper, LastId = first - 1 }, ct);
+    }
+
+    /// <summary>Whether a change has become visible since the snapshot, and the snapshot of now.</summary>
+    public Task<(bool Any, FeedSnapshot Now)> ProbeAsync(FeedSnapshot since, CancellationToken ct) =>
+        database.Sql($"""
+            select (select id from changes where xid >= {Text(since.Xmax)}::xid8 order by xid, id limit 1) is not null
+                or (select id from changes where xid = any({since.XipArray}::xid8[]) order by xid, id limit 1) is not null,
+              pg_current_snapshot()::text
+            """).SingleAsync(row => (row.GetBoolean(0), FeedSnapshot.Parse(row.GetString(1))), ct);
+
+    private async Task<FeedRead> ReadPageAsync(ResumeToken token, CancellationToken ct)
+    {
+        var rows = await ReadRowsAsync(
+            $"""
+            with page as materialized (
+              select * from changes
+              where id > {token.LastId}
+                and (xid >= {Text(token.Seen.Xmax)}::xid8 or xid = any({token.Seen.XipArray}::xid8[]))
+                and pg_visible_in_snapshot(xid, (select {token.Upper!.ToString()}::pg_snapshot))
+              order by id limit {batchSize + 1}
+            )
+            select {State}, {Columns} from (select 1) one left join page on true order by id
+            """,
+            token,
+            ct);
+        return Batch(token, rows.Changes);
+    }
+
+    private FeedRead Batch(ResumeToken token, List<Change> changes)
+    {
+        var bytes = 0;
+        var count = 0;
+        while (count < Math.Min(changes.Count, batchSize) && bytes < batchBytes)
+        {
+            bytes += changes[count].Resource.Value.Length;
+            count++;
+        }
+
+        return count == changes.Count
+            ? new(changes, new ResumeToken(token.Epoch, token.Upper!), CaughtUp: true)
+            : new(changes[..count], token with { LastId = changes[count - 1].Id }, CaughtUp: false);
+    }
+
+    private async Task<Rows> ReadRowsAsync(SqlText sql, ResumeToken token, CancellationToken ct)
+    {
+        var rows = new Rows();
+        await foreach (var change in database.Sql(sql).StreamAsync(row => rows.Read(row), ct))
+        {
+            if (change is not null)
+            {
+                rows.Changes.Add(change);
+            }
+        }
+
+        await epochs.CheckAsync(token, rows.Epoch, rows.PrunedBefore, rows.Now, ct);
+        return rows;
+    }
+
+    private static SqlText State => $"""
+        pg_current_snapshot()::text, (select xid::text from changes order by xid desc, id desc limit 1),
+        ({FeedEpoch.CurrentSql}), (select pruned_before::text from feed)
+        """;
+
+    private static SqlText Columns =>
+        $"id, directory_id, resource_type, resource_id, version, deleted, resource, traceparent, create_time";
+
+    internal static string Text(ulong xid) => xid.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The rows of a read; each also carries the state of the feed.</summary>
+    private sealed class Rows
+    {
+        public List<Change> Changes { get; } = [];
+
+        public FeedSnapshot Now { get; private set; } = new(0, []);
+
+        public ulong Newest { get; private set; }
+
+        public Guid? Epoch { get; private set; }
+
+        public ulong PrunedBefore { get; private set; }
+
+        public Change? Read(NpgsqlDataReader row)
+        {
+            if (Changes.Count == 0)
+            {
+                Now = FeedSnapshot.Parse(row.GetString(0));
+                Newest = row.IsDBNull(1) ? 0 : Parse(row.GetString(1));
+                Epoch = row.IsDBNull(2) ? null : row.GetGuid(2);
+                PrunedBefore = row.IsDBNull(3) ? 0 : Parse(row.GetString(3));
+            }
+
+            return row.IsDBNull(4) ? null : new Change
+            {
+                Id = row.GetInt64(4),
+                DirectoryId = row.GetString(5),
+                Resource = FeedImage.AnyOf(row.GetString(6), row.GetFieldValue<byte[]>(10)),
+                ResourceId = row.GetString(7),
+                Version = row.GetInt64(8),
+                Deleted = row.GetBoolean(9),
+                Traceparent = row.IsDBNull(11) ? "" : row.GetString(11),
+                CreateTime = Timestamp.FromDateTime(row.GetDateTime(12)),
+            };
+        }
+
+        private static ulong Parse(string text) => ulong.Parse(text, CultureInfo.InvariantCulture);
+    }
+}
