@@ -40,8 +40,11 @@ internal static class AttributeReader
         }
     }
 
-    /// <summary>One value of a multi-valued attribute; null if it says nothing.</summary>
-    public static IMessage? ReadElement(AttributeDefinition attribute, JsonElement value, string path)
+    /// <summary>
+    /// One value of a multi-valued attribute; null if it says nothing. Labels alone say nothing, unless they are to change a value
+    /// that exists.
+    /// </summary>
+    public static IMessage? ReadElement(AttributeDefinition attribute, JsonElement value, string path, bool keepLabels = false)
     {
         if (ScimJson.IsUnassigned(value))
         {
@@ -53,7 +56,7 @@ internal static class AttributeReader
         {
             case JsonValueKind.Object:
                 ReadSubAttributes(element, attribute, value, path);
-                return IsEmpty(element) ? null : element;
+                return (keepLabels ? element.CalculateSize() == 0 : IsEmpty(element)) ? null : element;
             case JsonValueKind.String or JsonValueKind.Number when element is MultiValue bare:
                 bare.Value = Scalar(value, path);
                 bare.Bare = attribute.KeepsShape;

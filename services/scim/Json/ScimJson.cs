@@ -47,8 +47,9 @@ public static class ScimJson
     }
 
     /// <summary>Says where JSON is broken, without repeating what is in it.</summary>
-    internal static ScimException Malformed(JsonException e) => ScimException.InvalidSyntax(
-        $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}), or nested deeper than {Depth} levels.");
+    internal static ScimException Malformed(JsonException e) => ScimException.InvalidSyntax(e.LineNumber is null
+        ? "The body has an object in which the same name stands twice."
+        : $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}), or nested deeper than {Depth} levels.");
 
     /// <summary>A string value. Throws invalidValue for text that cannot be stored.</summary>
     internal static string Text(JsonElement value, string attribute)
