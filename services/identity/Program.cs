@@ -1,2 +1,28 @@
-var builder = WebApplication.CreateBuilder(args);
-builder.Build().Run();
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Hosting;
+using DirectorySync.Identity;
+using DirectorySync.Identity.Credentials;
+using DirectorySync.Identity.Directories;
+using DirectorySync.Identity.Organizations;
+using DirectorySync.Identity.Users;
+
+var builder = WebApplication.CreateBuilder(args).AddChassis("identity");
+builder.Services.AddOptions<IdentityOptions>().BindConfiguration("Identity").ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSingleton<OrganizationStore>().AddSingleton<DirectoryStore>().AddSingleton<ProblemStore>();
+builder.Services.AddSingleton<ScimTokenStore>().AddSingleton<ApiKeyStore>();
+builder.Services.AddSingleton<UserStore>().AddSingleton<UserList>().AddSingleton<RememberedTerms>();
+builder.Services.AddSingleton<CredentialUse>().AddHostedService(services => services.GetRequiredService<CredentialUse>());
+builder.Services.AddSingleton<DirectoryRemoval>().AddHostedService(services => services.GetRequiredService<DirectoryRemoval>());
+builder.Services.AddHostedService<CountFolding>();
+builder.Services.AddSingleton<ExceptionTranslation>(UserErrors.Translate);
+if (args is [CreateApiKeyCommand.Name, ..])
+{
+    return await builder.LogToStandardError().Build().CreateApiKeyAsync();
+}
+
+var app = builder.Build();
+app.MapGrpcService<OrganizationRpc>();
+app.MapGrpcService<DirectoryRpc>();
+app.MapGrpcService<CredentialRpc>();
+app.MapGrpcService<UserRpc>();
+return await app.RunChassisAsync(args);

@@ -1,0 +1,17 @@
+namespace DirectorySync.Identity;
+
+/// <summary>All that identity says in its log. No message holds personal data or a secret.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(101, LogLevel.Information, "Directory {Directory} is removed")]
+    public static partial void DirectoryRemoved(this ILogger logger, string directory);
+
+    [LoggerMessage(102, LogLevel.Error, "Removing deleted directories failed; the next round goes on")]
+    public static partial void RemovalFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(103, LogLevel.Error, "Writing what was seen of credentials failed; it is kept for the next round")]
+    public static partial void UseFlushFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(104, LogLevel.Error, "Folding user counts failed; the next round goes on")]
+    public static partial void FoldFailed(this ILogger logger, Exception exception);
+}

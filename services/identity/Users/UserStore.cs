@@ -1,0 +1,192 @@
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Sql;
+using DirectorySync.Errors.V1;
+using DirectorySync.Identity.Directories;
+using Grpc.Core;
+using Npgsql;
+
+namespace DirectorySync.Identity.Users;
+
+/// <summary>
+/// Users in PostgreSQL. Every write holds the directory's row for share, so that state and policies are those of the moment, and appends
+/// its change in the same statement.
+/// </summary>
+internal sealed class UserStore(Database database, RememberedTerms remembered, TimeProvider time)
+{
+    private const string Thing = "user";
+
+    public async Task<User> CreateAsync(string directoryId, User wanted, string? requestId, CancellationToken ct)
+    {
+        var user = UserRules.Create(wanted, directoryId, Guid.CreateVersion7().ToString(), time.Now());
+        var row = new UserRow(user);
+        var terms = remembered.Find(directoryId);
+        for (var fresh = false; ; terms = null)
+        {
+            if (terms is null)
+            {
+                terms = await remembered.ReadAsync(directoryId, ct) ?? throw Inputs.NotFound("directory");
+                fresh = true;
+            }
+
+            var violations = UserPolicies.Violations(user, terms);
+            var refusal = terms.AcceptsUsers ? UserPolicies.FindRefusal(user, violations)?.ToRpc() : Closed(terms.Directory);
+            if (refusal is not null)
+            {
+                if (fresh)
+                {
+                    throw refusal;
+                }
+
+                continue;
+            }
+
+            try
+            {
+                if (await InsertAsync(new UserInsert(row, requestId, terms, violations), ct))
+                {
+                    return user;
+                }
+            }
+            catch (PostgresException e) when (UserNameOrRequestExists(e))
+            {
+                return await FindByRequestAsync(directoryId, requestId, ct) ?? throw UserNameTaken(user.UserName);
+            }
+        }
+    }
+
+    public Task<User?> FindAsync(string directoryId, string id, CancellationToken ct) =>
+        database.Sql($"select data from users where directory_id = {directoryId} and id = {id}").FindAsync(UserRow.Read, ct);
+
+    public Task<List<User>> FindAllAsync(string directoryId, string[] ids, CancellationToken ct) =>
+        database.Sql($"select data from users where directory_id = {directoryId} and id = any({ids})").ListAsync(UserRow.Read, ct);
+
+    public Task<List<string>> FindIdsAsync(string directoryId, string[] ids, CancellationToken ct) =>
+        database.Sql($"select id from users where directory_id = {directoryId} and id = any({ids})").ListAsync(row => row.GetString(0), ct);
+
+    /// <summary>Changes a user under its row's lock. The function gets the user as it is and answers it as wanted.</summary>
+    public Task<User> UpdateAsync(string directoryId, string id, long expectedVersion, Func<User, User> change, CancellationToken ct) =>
+        database.InTransactionAsync(
+            async tx =>
+            {
+                var (terms, current) = await LockAsync(tx, directoryId, id, ct) ?? throw Inputs.NotFound(Thing);
+                if (!terms.AcceptsUsers)
+                {
+                    throw Closed(terms.Directory);
+                }
+
+                UserRules.RequireVersion(current, expectedVersion);
+                if (UserRules.Update(current, change(current), time.Now()) is not { } updated)
+                {
+                    return current;
+                }
+
+                var violations = UserPolicies.Violations(updated, terms);
+                if (UserPolicies.FindRefusal(updated, violations) is { } refusal)
+                {
+                    throw refusal.ToRpc();
+                }
+
+                var row = new UserRow(updated);
+                await RequireUniqueEmailsAsync(tx, row, terms, ct);
+                try
+                {
+                    await tx.Sql(UserStatements.Update(current, row, violations)).ExecuteAsync(ct);
+                }
+                catch (PostgresException e) when (UserNameOrRequestExists(e))
+                {
+                    throw UserNameTaken(updated.UserName);
+                }
+
+                return updated;
+            },
+            ct);
+
+    /// <summary>Deletes a user and answers the version of the deletion.</summary>
+    public async Task<long> DeleteAsync(string directoryId, string id, long expectedVersion, CancellationToken ct)
+    {
+        var deleted = await database.Sql(UserStatements.Delete(directoryId, id, expectedVersion)).FindAsync(row => row.GetInt64(0), ct);
+        if (deleted > 0)
+        {
+            return deleted;
+        }
+
+        var terms = await remembered.ReadAsync(directoryId, ct);
+        var current = await FindAsync(directoryId, id, ct);
+        throw terms is null || current is null ? Inputs.NotFound(Thing)
+            : terms.AcceptsUsers ? UserRules.VersionMismatch()
+            : Closed(terms.Directory);
+    }
+
+    // False if the terms are old: nothing is written then.
+    private Task<bool> InsertAsync(UserInsert insert, CancellationToken ct) => insert.Terms.Policies.UniqueActiveEmail
+        ? database.InTransactionAsync(
+            async tx =>
+            {
+                await RequireUniqueEmailsAsync(tx, insert.Row, insert.Terms, ct);
+                return await tx.Sql(UserStatements.Insert(insert)).ExistsAsync(ct);
+            },
+            ct)
+        : database.Sql(UserStatements.Insert(insert)).ExistsAsync(ct);
+
+    // Whoever wants one of these addresses queues here, and looks only when it is his turn.
+    private static async Task RequireUniqueEmailsAsync(Transaction tx, UserRow row, DirectoryTerms terms, CancellationToken ct)
+    {
+        if (!terms.Policies.UniqueActiveEmail || !row.User.Active || row.EmailKeys.Length == 0)
+        {
+            return;
+        }
+
+        var directory = row.User.DirectoryId;
+        await tx.Sql($"""
+            select pg_advisory_xact_lock(hashtextextended({directory} || ' ' || value_key, 0))
+            from unnest({row.EmailKeys.Order(StringComparer.Ordinal).ToArray()}) value_key
+            """).ExecuteAsync(ct);
+        var taken = await tx.Sql($"""
+            select value_key from user_emails
+            where directory_id = {directory} and value_key = any({row.EmailKeys}) and active and user_id <> {row.User.Id} limit 1
+            """).FindAsync(found => found.GetString(0), ct);
+        if (taken is not null)
+        {
+            throw UserPolicies.EmailTaken(taken, terms.Directory.Provider);
+        }
+    }
+
+    private static async Task<(DirectoryTerms Terms, User Current)?> LockAsync(
+        Transaction tx, string directoryId, string id, CancellationToken ct) => await tx.Sql($"""
+        select {DirectoryTerms.Columns}, u.data
+        from directories d
+        join organizations o on o.id = d.organization_id
+        join users u on u.directory_id = d.id
+        where d.id = {directoryId} and u.directory_id = {directoryId} and u.id = {id}
+        for update of u for share of d
+        """).FindAsync(
+            row => ((DirectoryTerms, User)?)(DirectoryTerms.Read(row), User.Parser.ParseFrom(row.GetFieldValue<byte[]>(3))), ct);
+
+    private async Task<User?> FindByRequestAsync(string directoryId, string? requestId, CancellationToken ct) => requestId is null
+        ? null
+        : await database.Sql($"select data from users where directory_id = {directoryId} and request_id = {requestId}")
+            .FindAsync(UserRow.Read, ct);
+
+    private static bool UserNameOrRequestExists(PostgresException e) => e is
+    {
+        SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "users_user_name_key" or "users_request_id_key",
+    };
+
+    private static RpcException UserNameTaken(string userName)
+    {
+        const string remedy = "Give one of the two people another user name, or link this person to the existing user.";
+        return ErrorReason.UserNameTaken.ToRpc(
+            $"userName: \"{userName}\" is in use by another user of this directory (upper and lower case count as the same). {remedy}",
+            ("attribute", "userName"), ("value", userName), ("remedy", remedy));
+    }
+
+    private static RpcException Closed(Directory directory)
+    {
+        const string remedy = "Ask the vendor to enable it, then provision again.";
+        var name = DirectoryStates.Name(directory.State);
+        return directory.State == DirectoryState.Deleting
+            ? ErrorReason.DirectoryState.ToRpc("The directory is being deleted: it takes no more changes.", ("value", name))
+            : ErrorReason.DirectoryState.ToRpc(
+                $"The directory is {name}: it takes no changes, and its users stay as they are. {remedy}", ("value", name), ("remedy", remedy));
+    }
+}
