@@ -21,6 +21,9 @@ public static class GrpcClients
             {
                 channel.MaxReceiveMessageSize = 16 * 1024 * 1024;
                 channel.MaxRetryAttempts = 1;
+                // The defaults wait up to two minutes before they look again for a service that was away.
+                channel.InitialReconnectBackoff = TimeSpan.FromMilliseconds(100);
+                channel.MaxReconnectBackoff = TimeSpan.FromSeconds(1);
                 channel.Credentials = ChannelCredentials.Insecure;
                 channel.ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new RoundRobinConfig() } };
                 channel.HttpHandler = new SocketsHttpHandler
