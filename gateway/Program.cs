@@ -1,2 +1,30 @@
-var builder = WebApplication.CreateBuilder(args);
-builder.Build().Run();
+using DirectorySync.Chassis.Hosting;
+using DirectorySync.Gateway;
+using DirectorySync.Gateway.Calls;
+using DirectorySync.Gateway.Hosting;
+using DirectorySync.Gateway.Internal;
+using DirectorySync.Gateway.Rest;
+using DirectorySync.Gateway.Scim;
+
+var builder = WebApplication.CreateBuilder(args).AddTelemetry("gateway").AddListeners();
+builder.Services.AddGatewayOptions();
+builder.Services.AddServiceClients();
+builder.Services.AddScim();
+builder.Services.AddRest();
+builder.AddGrpcProxy();
+
+var app = builder.Build();
+app.UseRequestIds();
+app.UseSecurityHeaders();
+app.UseMiddleware<RestAnswers>();
+app.UseMiddleware<GrpcAnswers>();
+app.UseMiddleware<ScimAnswers>();
+app.UseMiddleware<WorkLimit>();
+app.UseRouting();
+app.UseMiddleware<ScimAuthentication>();
+app.UseMiddleware<RestAuthorization>();
+app.MapHealth();
+app.MapScim();
+app.MapRest();
+app.MapGrpcProxy();
+app.Run();

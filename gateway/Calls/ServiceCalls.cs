@@ -1,0 +1,84 @@
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Errors.V1;
+using DirectorySync.Gateway.Hosting;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace DirectorySync.Gateway.Calls;
+
+/// <summary>
+/// How the gateway calls services for an HTTP request: with the request's id, with a deadline, and again while a service is away.
+/// Only calls that are safe to repeat come here; creates carry a request_id.
+/// </summary>
+internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvider time, ILogger<ServiceCalls> logger)
+{
+    /// <summary>Calls, and tries again for RetryWindow while the service is away.</summary>
+    /// <param name="http">The request on whose behalf; its retries share one window.</param>
+    /// <param name="call">One whole attempt.</param>
+    /// <param name="timeout">Of an attempt; CallTimeout if not given.</param>
+    public Task<T> SendAsync<T>(HttpContext http, Func<CallOptions, Task<T>> call, TimeSpan? timeout = null) =>
+        SendAsync(Patience(http), http.TraceIdentifier, call, timeout, http.RequestAborted);
+
+    /// <summary>Calls on behalf of several requests at once.</summary>
+    public Task<T> SendAsync<T>(string requestId, Func<CallOptions, Task<T>> call) =>
+        SendAsync(new RetryPatience(), requestId, call, timeout: null, CancellationToken.None);
+
+    /// <summary>Calls once: what is asked is not worth waiting for.</summary>
+    public Task<T> TryAsync<T>(HttpContext http, Func<CallOptions, Task<T>> call, TimeSpan timeout) =>
+        call(Options(http.TraceIdentifier, timeout, http.RequestAborted));
+
+    /// <summary>True for errors that pass by themselves: the service or its store is away, restarting, or too slow.</summary>
+    public static bool IsAway(RpcException e) => e.Reason() switch
+    {
+        ErrorReason.StoreUnavailable => true,
+        // Without a reason it is not a service that speaks, but the transport.
+        ErrorReason.Unspecified => e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled
+            || (e.StatusCode == StatusCode.Internal && e.Status.DebugException is HttpRequestException or IOException),
+        _ => false,
+    };
+
+    private async Task<T> SendAsync<T>(
+        RetryPatience patience, string requestId, Func<CallOptions, Task<T>> call, TimeSpan? timeout, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await call(Options(requestId, timeout ?? options.Value.CallTimeout, ct));
+            }
+            catch (RpcException e) when (IsAway(e) && !ct.IsCancellationRequested)
+            {
+                patience.Since ??= time.GetTimestamp();
+                var delay = Backoff.Delay(attempt, Random.Shared);
+                if (time.GetElapsedTime(patience.Since.Value) + delay > options.Value.RetryWindow)
+                {
+                    logger.ServiceAway(attempt, e.StatusCode, e);
+                    throw;
+                }
+
+                await Task.Delay(delay, time, ct);
+            }
+        }
+    }
+
+    private CallOptions Options(string requestId, TimeSpan timeout, CancellationToken ct) =>
+        new(new Metadata { { RequestIds.Metadata, requestId } }, time.GetUtcNow().UtcDateTime + timeout, ct);
+
+    private static RetryPatience Patience(HttpContext http)
+    {
+        if (http.Features.Get<RetryPatience>() is { } existing)
+        {
+            return existing;
+        }
+
+        var patience = new RetryPatience();
+        http.Features.Set(patience);
+        return patience;
+    }
+
+    /// <summary>When a request first met a service that was away.</summary>
+    private sealed class RetryPatience
+    {
+        public long? Since { get; set; }
+    }
+}

@@ -1,0 +1,44 @@
+using DirectorySync.Chassis.Hosting;
+using DirectorySync.Gateway.Hosting;
+using DirectorySync.GroupMembership.V1;
+using DirectorySync.Identity.V1;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+using Microsoft.Extensions.Options;
+
+namespace DirectorySync.Gateway.Calls;
+
+/// <summary>gRPC clients of the services.</summary>
+internal static class ServiceClients
+{
+    public static IServiceCollection AddServiceClients(this IServiceCollection services)
+    {
+        services.AddServiceClient<OrganizationService.OrganizationServiceClient>(Identity);
+        services.AddServiceClient<DirectoryService.DirectoryServiceClient>(Identity);
+        services.AddServiceClient<CredentialService.CredentialServiceClient>(Identity);
+        services.AddServiceClient<UserService.UserServiceClient>(Identity);
+        services.AddServiceClient<GroupService.GroupServiceClient>(GroupMembership);
+        services.AddSingleton<ServiceCalls>();
+        services.AddSingleton(provider => new ServiceHealth(
+        [
+            ("identity", HealthClient(Identity(provider))),
+            ("group-membership", HealthClient(GroupMembership(provider))),
+        ]));
+        return services;
+    }
+
+    private static Uri Identity(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<GatewayOptions>>().Value.IdentityUrl!;
+
+    private static Uri GroupMembership(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<GatewayOptions>>().Value.GroupMembershipUrl!;
+
+    private static Health.HealthClient HealthClient(Uri address) =>
+        new(GrpcChannel.ForAddress(address, new()
+        {
+            Credentials = ChannelCredentials.Insecure,
+            InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
+            MaxReconnectBackoff = TimeSpan.FromSeconds(1),
+        }));
+}

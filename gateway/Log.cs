@@ -1,0 +1,22 @@
+using Grpc.Core;
+
+namespace DirectorySync.Gateway;
+
+/// <summary>All that the gateway says in its log. No message holds personal data, tokens or bodies.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "A service was away; given up after {Attempts} attempts: {Status}")]
+    public static partial void ServiceAway(this ILogger logger, int attempts, StatusCode status, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Error, "{Method} {Route} failed")]
+    public static partial void Unforeseen(this ILogger logger, string method, string route, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Warning, "The groups of users could not be read; answered without them: {Status}")]
+    public static partial void GroupsAway(this ILogger logger, StatusCode status);
+
+    [LoggerMessage(4, LogLevel.Warning, "An answer broke off: {Status}")]
+    public static partial void AnswerBrokeOff(this ILogger logger, StatusCode status);
+
+    [LoggerMessage(5, LogLevel.Warning, "A deletion had not reached group-membership when it was answered")]
+    public static partial void DeletionNotAwaited(this ILogger logger);
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using DirectorySync.Gateway.Scim.Messages;
+using DirectorySync.GroupMembership.V1;
+using DirectorySync.Scim;
+
+namespace DirectorySync.Gateway.Scim.Mapping;
+
+/// <summary>Writes groups while their members arrive, no faster than the client reads.</summary>
+internal static class GroupAnswer
+{
+    public static async Task SendAsync(
+        HttpContext http, int status, Group group, IAsyncEnumerable<IReadOnlyList<Member>>? members, Wanted wanted)
+    {
+        http.Response.Headers.ETag = ETag.Of(group.Version);
+        await using var writer = ScimResponse.Start(http, status);
+        await WriteAsync(http, writer, group, members, wanted);
+    }
+
+    /// <summary>One group; null members are left out.</summary>
+    public static async Task WriteAsync(
+        HttpContext http, Utf8JsonWriter writer, Group group, IAsyncEnumerable<IReadOnlyList<Member>>? members, Wanted wanted)
+    {
+        var baseUrl = ScimScope.Of(http).BaseUrl;
+        GroupJson.WriteStart(writer, group, baseUrl, wanted.Projection);
+        if (members is not null)
+        {
+            GroupJson.WriteMembersStart(writer);
+            await foreach (var batch in members)
+            {
+                foreach (var member in batch)
+                {
+                    GroupJson.WriteMember(writer, member, baseUrl, wanted.Projection);
+                    await ScimResponse.FlushIfLargeAsync(http, writer);
+                }
+            }
+
+            GroupJson.WriteMembersEnd(writer);
+        }
+
+        GroupJson.WriteEnd(writer);
+        await ScimResponse.FlushIfLargeAsync(http, writer);
+    }
+}

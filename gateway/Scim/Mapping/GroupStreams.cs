@@ -1,0 +1,130 @@
+using DirectorySync.Gateway.Calls;
+using DirectorySync.GroupMembership.V1;
+using DirectorySync.Scim;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace DirectorySync.Gateway.Scim.Mapping;
+
+/// <summary>
+/// Groups travel as streams, so that 100,000 members pass in bounded memory. A write that is tried again starts over from the kept body.
+/// </summary>
+internal sealed class GroupStreams(GroupService.GroupServiceClient groups, ServiceCalls calls, IOptions<GatewayOptions> options)
+{
+    public async Task<(Group Group, bool HasMembers)> CreateAsync(HttpContext http, CreateGroupRequest first, GroupBody body)
+    {
+        var hasMembers = false;
+        var answer = await calls.SendAsync(
+            http,
+            async call =>
+            {
+                using var stream = groups.CreateGroup(call);
+                var message = first.Clone();
+                foreach (var batch in body.Members())
+                {
+                    hasMembers = true;
+                    message.Members.Add(batch);
+                    await WriteAsync(stream.RequestStream, message);
+                    message = new();
+                }
+
+                return await EndAsync(stream, message.Group is null ? null : message);
+            },
+            options.Value.GroupCallTimeout);
+        return (answer.Group, hasMembers);
+    }
+
+    public async Task<(Group Group, bool HasMembers)> ReplaceAsync(HttpContext http, ReplaceGroupRequest first, GroupBody body)
+    {
+        var hasMembers = false;
+        var answer = await calls.SendAsync(
+            http,
+            async call =>
+            {
+                using var stream = groups.ReplaceGroup(call);
+                var message = first.Clone();
+                foreach (var batch in body.Members())
+                {
+                    hasMembers = true;
+                    message.Members.Add(batch);
+                    await WriteAsync(stream.RequestStream, message);
+                    message = new();
+                }
+
+                return await EndAsync(stream, message.Group is null ? null : message);
+            },
+            options.Value.GroupCallTimeout);
+        return (answer.Group, hasMembers);
+    }
+
+    public async Task<Group> PatchAsync(HttpContext http, PatchGroupRequest first, GroupPatchBody body)
+    {
+        var answer = await calls.SendAsync(
+            http,
+            async call =>
+            {
+                using var stream = groups.PatchGroup(call);
+                var message = first.Clone();
+                var members = 0;
+                foreach (var operation in body.Operations())
+                {
+                    var more = operation.Members?.Members.Count ?? 0;
+                    if (members + more > PatchLimits.MemberBatch || message.Operations.Count == PatchLimits.Operations)
+                    {
+                        await WriteAsync(stream.RequestStream, message);
+                        message = new();
+                        members = 0;
+                    }
+
+                    message.Operations.Add(operation);
+                    members += more;
+                }
+
+                return await EndAsync(stream, message);
+            },
+            options.Value.GroupCallTimeout);
+        return answer.Group;
+    }
+
+    /// <summary>Opens a group with its members, from one snapshot. The caller disposes it.</summary>
+    public Task<OpenGroup> ReadAsync(HttpContext http, string id, bool once = false)
+    {
+        var request = new ReadGroupRequest { DirectoryId = ScimScope.Of(http).DirectoryId, Id = id };
+        return once
+            ? calls.TryAsync(http, call => OpenGroup.StartAsync(groups.ReadGroup(request, call)), options.Value.GroupCallTimeout)
+            : calls.SendAsync(http, call => OpenGroup.StartAsync(groups.ReadGroup(request, call)), options.Value.GroupCallTimeout);
+    }
+
+    /// <summary>Opens the members of several groups, in the order of their ids. The caller disposes it.</summary>
+    public Task<OpenMembers> ReadMembersAsync(HttpContext http, IEnumerable<string> ids)
+    {
+        var request = new ListMembersRequest { DirectoryId = ScimScope.Of(http).DirectoryId, GroupIds = { ids } };
+        return calls.SendAsync(
+            http, call => OpenMembers.StartAsync(groups.ListMembers(request, call)), options.Value.GroupCallTimeout);
+    }
+
+    private static async Task WriteAsync<T>(IClientStreamWriter<T> stream, T message)
+    {
+        try
+        {
+            await stream.WriteAsync(message);
+        }
+        catch (InvalidOperationException)
+        {
+            // The service has answered before the end of the stream; the answer says why.
+        }
+    }
+
+    private static async Task<TResponse> EndAsync<TRequest, TResponse>(
+        AsyncClientStreamingCall<TRequest, TResponse> call, TRequest? last)
+        where TRequest : class
+    {
+        if (last is not null)
+        {
+            await WriteAsync(call.RequestStream, last);
+        }
+
+        await call.RequestStream.CompleteAsync();
+        return await call.ResponseAsync;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using DirectorySync.Scim;
+
+namespace DirectorySync.Gateway.Scim.Messages;
+
+/// <summary>Writes SCIM JSON straight into the response.</summary>
+internal static class ScimResponse
+{
+    public const string MediaType = "application/scim+json";
+
+    private const string ContentType = MediaType + "; charset=utf-8";
+
+    /// <summary>Unsent bytes at which a stream of resources waits for the client.</summary>
+    private const int FlushAt = 32 * 1024;
+
+    /// <summary>Answers with one small document.</summary>
+    public static async Task WriteAsync(HttpContext http, int status, Action<Utf8JsonWriter> write)
+    {
+        await using var writer = Start(http, status);
+        write(writer);
+        await writer.FlushAsync(http.RequestAborted);
+    }
+
+    /// <summary>Starts an answer; the caller writes and disposes.</summary>
+    public static Utf8JsonWriter Start(HttpContext http, int status)
+    {
+        http.Features.Set(new Begun());
+        http.Response.StatusCode = status;
+        http.Response.ContentType = ContentType;
+        return new Utf8JsonWriter(http.Response.BodyWriter, ScimJson.WriterOptions);
+    }
+
+    /// <summary>True once a body was begun, even if nothing of it has been sent: it cannot be taken back.</summary>
+    public static bool IsBegun(HttpContext http) => http.Response.HasStarted || http.Features.Get<Begun>() is not null;
+
+    /// <summary>Sends what has been written once it is worth it, and waits for a slow client: memory stays bounded.</summary>
+    public static async ValueTask FlushIfLargeAsync(HttpContext http, Utf8JsonWriter writer)
+    {
+        if (writer.BytesPending >= FlushAt || http.Response.BodyWriter.UnflushedBytes >= FlushAt)
+        {
+            await writer.FlushAsync(http.RequestAborted);
+            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        }
+    }
+
+    public static async Task WriteErrorAsync(HttpContext http, ScimError error)
+    {
+        var response = http.Response;
+        if (error.RetryAfter is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        if (error.Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer realm=\"SCIM\"";
+        }
+
+        response.Headers.ETag = default;
+        await WriteAsync(http, error.Status, error.Write);
+    }
+
+    private sealed class Begun;
+}

@@ -1,0 +1,56 @@
+using DirectorySync.Gateway.Auth;
+using DirectorySync.Gateway.Scim.Messages;
+using DirectorySync.Identity.V1;
+
+namespace DirectorySync.Gateway.Scim;
+
+/// <summary>The last line of the whole /scim space: whatever goes wrong, the answer is a SCIM error.</summary>
+internal sealed class ScimAnswers(RequestDelegate next, ScimErrors errors, KnownProviders providers, ILogger<ScimAnswers> logger)
+{
+    public static readonly PathString Prefix = "/scim";
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (!http.Request.Path.StartsWithSegments(Prefix))
+        {
+            await next(http);
+            return;
+        }
+
+        try
+        {
+            await next(http);
+            if (http.Response.StatusCode >= 400 && !ScimResponse.IsBegun(http))
+            {
+                await ScimResponse.WriteErrorAsync(http, ScimStatus.Describe(http.Response.StatusCode));
+            }
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone: there is nobody to answer.
+        }
+        catch (Exception e)
+        {
+            var error = errors.From(e, ProviderOf(http));
+            if (error == ScimErrors.Unforeseen)
+            {
+                logger.Unforeseen(http.Request.Method, Route(http), e);
+            }
+
+            if (ScimResponse.IsBegun(http))
+            {
+                // A half answer must not look like a whole one.
+                http.Abort();
+                return;
+            }
+
+            await ScimResponse.WriteErrorAsync(http, error);
+        }
+    }
+
+    private Provider ProviderOf(HttpContext http) => http.Features.Get<ScimScope>()?.Directory.Provider
+        ?? providers.Guess(ScimAuthentication.FindEndpoint(http.Request.Path), http.Request.Headers.UserAgent);
+
+    // The route's pattern, since a path holds ids.
+    private static string Route(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? Prefix;
+}

@@ -1,0 +1,51 @@
+using DirectorySync.Gateway.Auth;
+using DirectorySync.Gateway.Scim.Endpoints;
+using DirectorySync.Gateway.Scim.Mapping;
+using DirectorySync.Gateway.Scim.Messages;
+
+namespace DirectorySync.Gateway.Scim;
+
+/// <summary>The SCIM protocol on one screen.</summary>
+internal static class ScimRoutes
+{
+    public static IServiceCollection AddScim(this IServiceCollection services) => services
+        .AddSingleton<TokenAuthentication>()
+        .AddSingleton<KnownProviders>()
+        .AddSingleton<GuessingBrake>()
+        .AddSingleton<DirectoryRates>()
+        .AddSingleton<ScimErrors>()
+        .AddSingleton<GroupsOfUsers>()
+        .AddSingleton<GroupStreams>()
+        .AddSingleton<UserEndpoints>()
+        .AddSingleton<GroupEndpoints>();
+
+    public static void MapScim(this WebApplication app)
+    {
+        var scim = app.MapGroup("/scim/v2/{endpoint}");
+
+        var users = app.Services.GetRequiredService<UserEndpoints>();
+        scim.MapGet("/Users", users.ListAsync);                     // RFC 7644 §3.4.2
+        scim.MapPost("/Users", users.CreateAsync);                  // §3.3
+        scim.MapPost("/Users/.search", users.SearchAsync);          // §3.4.3
+        scim.MapGet("/Users/{id}", users.GetAsync);                 // §3.4.1
+        scim.MapPut("/Users/{id}", users.ReplaceAsync);             // §3.5.1
+        scim.MapPatch("/Users/{id}", users.PatchAsync);             // §3.5.2
+        scim.MapDelete("/Users/{id}", users.DeleteAsync);           // §3.6
+
+        var groups = app.Services.GetRequiredService<GroupEndpoints>();
+        scim.MapGet("/Groups", groups.ListAsync);
+        scim.MapPost("/Groups", groups.CreateAsync);
+        scim.MapPost("/Groups/.search", groups.SearchAsync);
+        scim.MapGet("/Groups/{id}", groups.GetAsync);
+        scim.MapPut("/Groups/{id}", groups.ReplaceAsync);
+        scim.MapPatch("/Groups/{id}", groups.PatchAsync);
+        scim.MapDelete("/Groups/{id}", groups.DeleteAsync);
+
+        scim.MapGet("/ServiceProviderConfig", DiscoveryEndpoints.ServiceProviderConfigAsync); // §4
+        scim.MapGet("/ResourceTypes", DiscoveryEndpoints.ListResourceTypesAsync);
+        scim.MapGet("/ResourceTypes/{id}", DiscoveryEndpoints.GetResourceTypeAsync);
+        scim.MapGet("/Schemas", DiscoveryEndpoints.ListSchemasAsync);
+        scim.MapGet("/Schemas/{id}", DiscoveryEndpoints.GetSchemaAsync);
+        scim.Map("/Me", DiscoveryEndpoints.MeAsync);                // §3.11
+    }
+}
