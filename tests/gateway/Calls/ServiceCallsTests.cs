@@ -1,0 +1,102 @@
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Errors.V1;
+using DirectorySync.Gateway.Calls;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace DirectorySync.Gateway.Tests.Calls;
+
+public sealed class ServiceCallsTests
+{
+    private static readonly RpcException Away = new(new Status(StatusCode.Unavailable, "refused"));
+
+    private readonly ServiceCalls calls = new(
+        Options.Create(new GatewayOptions { RetryWindow = TimeSpan.FromMilliseconds(300) }), TimeProvider.System,
+        NullLogger<ServiceCalls>.Instance);
+
+    [Fact]
+    public async Task A_service_that_comes_back_within_the_window_is_not_noticed()
+    {
+        var attempts = 0;
+
+        var answer = await calls.SendAsync(new DefaultHttpContext(), _ => ++attempts < 3 ? throw Away : Task.FromResult("here"));
+
+        Assert.Equal("here", answer);
+        Assert.Equal(3, attempts);
+    }
+
+    [Fact]
+    public async Task The_window_ends_and_belongs_to_the_request_not_to_each_call()
+    {
+        var http = new DefaultHttpContext();
+        await Assert.ThrowsAsync<RpcException>(() => calls.SendAsync<string>(http, _ => throw Away));
+        var attempts = 0;
+
+        await Assert.ThrowsAsync<RpcException>(() => calls.SendAsync<string>(http, _ =>
+        {
+            attempts++;
+            throw Away;
+        }));
+
+        Assert.Equal(1, attempts);
+    }
+
+    [Fact]
+    public async Task What_a_service_has_decided_is_not_asked_again()
+    {
+        var attempts = 0;
+
+        await Assert.ThrowsAsync<RpcException>(() => calls.SendAsync<string>(new DefaultHttpContext(), _ =>
+        {
+            attempts++;
+            throw ErrorReason.UserNameTaken.ToRpc("taken");
+        }));
+
+        Assert.Equal(1, attempts);
+    }
+
+    [Fact]
+    public async Task A_call_carries_the_request_id_and_a_deadline()
+    {
+        var http = new DefaultHttpContext { TraceIdentifier = "r-1" };
+
+        await calls.SendAsync(http, options =>
+        {
+            Assert.Equal("r-1", options.Headers!.GetValue("x-request-id"));
+            Assert.InRange(options.Deadline!.Value, DateTime.UtcNow.AddSeconds(5), DateTime.UtcNow.AddSeconds(11));
+            return Task.FromResult(0);
+        });
+    }
+
+    [Theory]
+    [InlineData(StatusCode.Unavailable, true)]
+    [InlineData(StatusCode.DeadlineExceeded, true)]
+    [InlineData(StatusCode.Cancelled, true)]
+    [InlineData(StatusCode.Internal, false)]
+    [InlineData(StatusCode.NotFound, false)]
+    public void The_transports_own_errors_pass_by_themselves(StatusCode status, bool isAway) =>
+        Assert.Equal(isAway, ServiceCalls.IsAway(new RpcException(new Status(status, ""))));
+
+    [Fact]
+    public void A_connection_that_broke_in_the_middle_is_a_service_that_is_away() => Assert.True(ServiceCalls.IsAway(
+        new RpcException(new Status(StatusCode.Internal, "", new IOException("reset")))));
+
+    [Fact]
+    public void A_store_that_is_away_is_a_service_that_is_away() =>
+        Assert.True(ServiceCalls.IsAway(ErrorReason.StoreUnavailable.ToRpc("away")));
+
+    [Fact]
+    public async Task A_deletion_that_an_attempt_without_an_answer_has_done_is_done()
+    {
+        var attempts = 0;
+
+        await Deletion.SendAsync<string>(calls, new DefaultHttpContext(), _ =>
+            throw (++attempts == 1 ? Away : ErrorReason.ResourceNotFound.ToRpc("gone")));
+
+        Assert.Equal(2, attempts);
+        await Assert.ThrowsAsync<RpcException>(() => Deletion.SendAsync<string>(
+            calls, new DefaultHttpContext(), _ => throw ErrorReason.ResourceNotFound.ToRpc("never there")));
+    }
+}

@@ -1,0 +1,84 @@
+using DirectorySync.Gateway.Scim.Messages;
+using DirectorySync.Scim;
+using Microsoft.AspNetCore.Http;
+
+namespace DirectorySync.Gateway.Tests.Scim;
+
+/// <summary>RFC 7644 §3.4.2, RFC 9865, and what okta-wire §§2 to 4 send.</summary>
+public sealed class ListQueryTests
+{
+    [Fact]
+    public void Nothing_asked_is_the_first_hundred()
+    {
+        var query = Read("");
+
+        Assert.Equal((1L, 100, null, null), (query.StartIndex, query.Count, query.Cursor, query.Filter));
+    }
+
+    [Theory]
+    [InlineData("?startIndex=0&count=-5", 1, 0)]
+    [InlineData("?startIndex=-3&count=0", 1, 0)]
+    [InlineData("?startIndex=101&count=100", 101, 100)]
+    [InlineData("?startIndex=1&count=5000", 1, 1000)]
+    [InlineData("?startindex=2&COUNT=3", 2, 3)]
+    [InlineData("?startIndex=&count=", 1, 100)]
+    [InlineData("?startIndex=1&count=99999999999999999999", 1, 1000)]
+    public void Numbers_out_of_range_are_moved_into_it(string text, long startIndex, int count)
+    {
+        var query = Read(text);
+
+        Assert.Equal((startIndex, count), (query.StartIndex, query.Count));
+    }
+
+    [Theory]
+    [InlineData("?count=ten", "count")]
+    [InlineData("?startIndex=1.5", "startIndex")]
+    [InlineData("?sortOrder=up", "sortOrder")]
+    [InlineData("?startIndex=1&cursor=x", "cursor")]
+    public void What_is_no_number_or_no_order_is_an_invalid_value(string text, string attribute)
+    {
+        var error = Assert.Throws<ScimException>(() => Read(text));
+
+        Assert.Equal(("invalidValue", attribute), (error.ScimType, error.Attribute));
+    }
+
+    // okta-wire §4: %20 now, "+" from older clients.
+    [Theory]
+    [InlineData("?filter=userName%20eq%20%22test.user%40okta.local%22&startIndex=1&count=100", "test.user@okta.local")]
+    [InlineData("?filter=userName+eq+%22test.user%40okta.local%22&startIndex=1&count=100", "test.user@okta.local")]
+    [InlineData("?filter=userName%20eq%20%22test+user@okta.local%22", "test+user@okta.local")]
+    [InlineData("?filter=userName+eq+%22test%2Buser@okta.local%22", "test+user@okta.local")]
+    public void Spaces_of_a_filter_come_in_two_encodings(string text, string value) =>
+        Assert.Equal(value, Read(text).Filter!.Comparison.Value.StringValue);
+
+    [Fact]
+    public void A_malformed_filter_is_an_invalid_filter() =>
+        Assert.Equal("invalidFilter", Assert.Throws<ScimException>(() => Read("?filter=userName%20eq")).ScimType);
+
+    [Fact]
+    public void Too_long_a_filter_is_an_invalid_filter() => Assert.Equal("invalidFilter", Assert.Throws<ScimException>(
+        () => Read($"?filter=userName%20eq%20%22{new string('a', 8000)}%22")).ScimType);
+
+    [Fact]
+    public void A_cursor_page_does_not_count_again()
+    {
+        Assert.False(Read("?cursor").SkipTotal);
+        Assert.Equal("", Read("?cursor=").Cursor);
+        Assert.True(Read("?cursor=abc").SkipTotal);
+    }
+
+    [Fact]
+    public void Members_that_are_excluded_are_not_wanted()
+    {
+        Assert.False(Read("?excludedAttributes=members", ResourceType.Group).Wanted.Includes("members"));
+        Assert.False(Read("?attributes=displayName", ResourceType.Group).Wanted.Includes("members"));
+        Assert.True(Read("?attributes=members.value", ResourceType.Group).Wanted.Includes("members"));
+    }
+
+    private static ListQuery Read(string query, ResourceType? type = null)
+    {
+        var http = new DefaultHttpContext();
+        http.Request.QueryString = new QueryString(query);
+        return ListQuery.Read(http.Request, type ?? ResourceType.User, new GatewayOptions().FilterLengthLimit);
+    }
+}
