@@ -18,28 +18,23 @@ public sealed class Database(NpgsqlDataSource source)
     /// Runs work in a transaction and commits it. Work that PostgreSQL chose as the victim of a deadlock or of a serialization conflict
     /// runs again, up to five times: it must have no effect outside the transaction.
     /// </summary>
-    public async Task<T> InTransactionAsync<T>(
-        Func<Transaction, Task<T>> work, CancellationToken ct, IsolationLevel isolation = IsolationLevel.ReadCommitted)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
+    public Task<T> InTransactionAsync<T>(
+        Func<Transaction, Task<T>> work, CancellationToken ct, IsolationLevel isolation = IsolationLevel.ReadCommitted) =>
+        WithRetriesAsync(
+            async () =>
             {
                 await using var connection = await source.OpenConnectionAsync(ct);
-                await using var transaction = await connection.BeginTransactionAsync(isolation, ct);
-                var open = new Transaction(transaction);
-                var result = await work(open);
-                // Not cancelled half-way: a caller that leaves now must not leave the outcome unknown.
-                await transaction.CommitAsync(CancellationToken.None);
-                await open.CommittedAsync();
-                return result;
-            }
-            catch (PostgresException e) when (IsConflict(e) && attempt < Tries)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 10 * attempt * attempt)), ct);
-            }
-        }
-    }
+                return await RunAsync(connection, work, isolation, ct);
+            },
+            ct);
+
+    /// <summary>The same on a connection of the caller's, for a session's own temporary tables.</summary>
+    public static Task<T> InTransactionAsync<T>(
+        NpgsqlConnection connection,
+        Func<Transaction, Task<T>> work,
+        CancellationToken ct,
+        IsolationLevel isolation = IsolationLevel.ReadCommitted) =>
+        WithRetriesAsync(() => RunAsync(connection, work, isolation, ct), ct);
 
     /// <summary>The same for work without a result.</summary>
     public Task InTransactionAsync(
@@ -52,6 +47,33 @@ public sealed class Database(NpgsqlDataSource source)
             },
             ct,
             isolation);
+
+    private static async Task<T> RunAsync<T>(
+        NpgsqlConnection connection, Func<Transaction, Task<T>> work, IsolationLevel isolation, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(isolation, ct);
+        var open = new Transaction(transaction);
+        var result = await work(open);
+        // Not cancelled half-way: a caller that leaves now must not leave the outcome unknown.
+        await transaction.CommitAsync(CancellationToken.None);
+        await open.CommittedAsync();
+        return result;
+    }
+
+    private static async Task<T> WithRetriesAsync<T>(Func<Task<T>> run, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await run();
+            }
+            catch (PostgresException e) when (IsConflict(e) && attempt < Tries)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 10 * attempt * attempt)), ct);
+            }
+        }
+    }
 
     private static bool IsConflict(PostgresException e) =>
         e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
