@@ -1,0 +1,11 @@
+namespace DirectorySync.GroupMembership;
+
+/// <summary>All that this service says in its log. No message holds personal data.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Directory {DirectoryId} is emptied")]
+    public static partial void DirectoryPurged(this ILogger logger, string directoryId);
+
+    [LoggerMessage(2, LogLevel.Warning, "Housekeeping failed; it will be tried again")]
+    public static partial void HousekeepingFailed(this ILogger logger, Exception exception);
+}

@@ -1,0 +1,67 @@
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Sql;
+using DirectorySync.Errors.V1;
+using DirectorySync.Identity.V1;
+using Grpc.Core;
+
+namespace DirectorySync.GroupMembership;
+
+/// <summary>
+/// Finds out who an id is before an edge is written. Most ids are known from identity's feed; for the others (a user created a moment
+/// ago) identity is asked, never inside a transaction.
+/// </summary>
+internal sealed class MemberResolution(
+    Database database, MemberStore members, UserService.UserServiceClient identity, TimeProvider time)
+{
+    private const int MostPerCall = 10_000;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>After this every id has its row: present, deleted, or unknown to identity as of now.</summary>
+    public async Task EnsureKnownAsync(string directoryId, IReadOnlyCollection<string> ids, CancellationToken ct)
+    {
+        if (ids.Count > 0)
+        {
+            await AskAsync(directoryId, await members.ListStrangersAsync(directoryId, ids, ct), ct);
+        }
+    }
+
+    /// <summary>Asks identity of ids and remembers the answer. A deletion already heard of is never undone by it.</summary>
+    public async Task AskAsync(string directoryId, IReadOnlyCollection<string> strangers, CancellationToken ct)
+    {
+        foreach (var batch in strangers.Distinct(StringComparer.Ordinal).Chunk(MostPerCall))
+        {
+            var existing = await CheckAsync(directoryId, batch, ct);
+            if (existing.Count > 0)
+            {
+                string[] ids = [.. existing];
+                var directoryIds = new string[ids.Length];
+                Array.Fill(directoryIds, directoryId);
+                await database.InTransactionAsync(
+                    tx => MemberStore.AddPresentAsync(tx, directoryIds, ids, bootstrap: null, Clock.Now(time), ct), ct);
+            }
+
+            if (existing.Count < batch.Length)
+            {
+                await members.AddUnknownAsync(directoryId, [.. batch.Where(id => !existing.Contains(id))], ct);
+            }
+        }
+    }
+
+    /// <summary>Those of at most 10,000 ids that identity knows.</summary>
+    public async Task<HashSet<string>> CheckAsync(string directoryId, string[] ids, CancellationToken ct)
+    {
+        try
+        {
+            var answer = await identity.CheckUsersExistAsync(
+                new CheckUsersExistRequest { DirectoryId = directoryId, Ids = { ids } },
+                deadline: time.GetUtcNow().UtcDateTime + Patience,
+                cancellationToken: ct);
+            return new(answer.Ids, StringComparer.Ordinal);
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+        {
+            throw ErrorReason.StoreUnavailable.ToRpc("The identity service cannot be reached to look the members up. Try again.");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using DirectorySync.Chassis.Sql;
+using DirectorySync.GroupMembership.V1;
+
+namespace DirectorySync.GroupMembership;
+
+/// <summary>
+/// A change of a group's members as the SQL that says who comes (rows of id, type and display) and who goes. Both are spliced into the one
+/// statement that writes edges (<see cref="EdgeSql"/>).
+/// </summary>
+/// <param name="Wanted">Who is to be there: a query of id, type, display, each id once.</param>
+/// <param name="Unwanted">Who is not: a query of ids, none of which is wanted.</param>
+/// <param name="Touched">Condition on members.id that holds for both.</param>
+/// <param name="IsWanted">Condition on the edge e that holds for all that are wanted.</param>
+/// <param name="IsUnwanted">Condition on the edge e that holds for exactly the unwanted.</param>
+internal sealed record MemberStep(SqlText Wanted, SqlText Unwanted, SqlText Touched, SqlText IsWanted, SqlText IsUnwanted)
+{
+    /// <summary>
+    /// Named members come and go. Costs what the delta costs, whatever the group's size: edges are found by their whole key, by conditions
+    /// that leave the planner no other way.
+    /// </summary>
+    public static MemberStep Of(MemberDelta delta)
+    {
+        var added = delta.Added.Select(m => m.Value).ToArray();
+        var removed = delta.Removed.ToArray();
+        return new(
+            InMemory(delta.Added),
+            $"select unnest({removed})",
+            $"m.id = any({added.Concat(removed).ToArray()})",
+            $"e.member_id = any({added})",
+            $"e.member_id = any({removed})");
+    }
+
+    /// <summary>These and no others. Only the difference is touched.</summary>
+    public static MemberStep Replace(string directoryId, string groupId, SqlText members) => Difference(
+        directoryId,
+        groupId,
+        members,
+        $"""
+        select e.member_id from group_members e
+        where e.directory_id = {directoryId} and e.group_id = {groupId} and not exists (select from ({members}) s where s.id = e.member_id)
+        """);
+
+    /// <summary>These too.</summary>
+    public static MemberStep Add(string directoryId, string groupId, SqlText members) =>
+        Difference(directoryId, groupId, members, $"select null::text where false");
+
+    /// <summary>Not these.</summary>
+    public static MemberStep Remove(string directoryId, string groupId, SqlText members) => Difference(
+        directoryId,
+        groupId,
+        null,
+        $"""
+        select e.member_id from group_members e
+        where e.directory_id = {directoryId} and e.group_id = {groupId} and exists (select from ({members}) s where s.id = e.member_id)
+        """);
+
+    /// <summary>Nobody for whom the condition on the edge e holds.</summary>
+    public static MemberStep RemoveWhere(string directoryId, string groupId, SqlText condition) => Difference(
+        directoryId,
+        groupId,
+        null,
+        $"select e.member_id from group_members e where e.directory_id = {directoryId} and e.group_id = {groupId} and ({condition})");
+
+    /// <summary>Members of the request as rows.</summary>
+    public static SqlText InMemory(IReadOnlyCollection<Member> members)
+    {
+        var ids = members.Select(m => m.Value).ToArray();
+        var types = members.Select(m => (short)m.Type).ToArray();
+        var displays = members.Select(m => m.Display).ToArray();
+        return $"select * from unnest({ids}, {types}, {displays}) as w (id, type, display)";
+    }
+
+    private static MemberStep Difference(string directoryId, string groupId, SqlText? members, SqlText unwanted)
+    {
+        SqlText nobody = $"select null::text, null::smallint, null::text where false";
+        return new(
+            members is null ? nobody : MissingOrRenamed(directoryId, groupId, members),
+            unwanted,
+            $"m.id in (select id from wanted union all select id from unwanted)",
+            $"true",
+            $"e.member_id in (select id from unwanted)");
+    }
+
+    private static SqlText MissingOrRenamed(string directoryId, string groupId, SqlText members) => $"""
+        select s.id, s.type, s.display
+        from ({members}) s
+        left join group_members e on e.directory_id = {directoryId} and e.group_id = {groupId} and e.member_id = s.id
+        where e.member_id is null or (s.display <> '' and e.display <> s.display)
+        """;
+}

@@ -1,0 +1,176 @@
+using DirectorySync.Chassis.Sql;
+using DirectorySync.GroupMembership.V1;
+using Npgsql;
+
+namespace DirectorySync.GroupMembership;
+
+/// <summary>Edges: who is in which group, and what is known of the members.</summary>
+internal sealed class MemberStore(Database database)
+{
+    private const int Batch = 5_000;
+
+    /// <summary>Applies a delta in one statement of its own. Writes nothing if there are strangers and identity was not asked.</summary>
+    public Task<EdgesWritten> WriteAsync(
+        string directoryId, string groupId, MemberDelta delta, bool asked, DateTimeOffset now, CancellationToken ct) =>
+        database.Sql(EdgeSql.Write(directoryId, groupId, MemberStep.Of(delta), asked, count: true, now)).SingleAsync(EdgesWritten.Read, ct);
+
+    /// <summary>Applies a step of a longer transaction and answers whether anything changed that anyone can see.</summary>
+    public static async Task<bool> WriteAsync(
+        Transaction tx, string directoryId, string groupId, MemberStep step, DateTimeOffset now, CancellationToken ct)
+    {
+        var written = await tx.Sql(EdgeSql.Write(directoryId, groupId, step, asked: true, count: false, now))
+            .SingleAsync(EdgesWritten.Read, ct);
+        return written.Changed;
+    }
+
+    /// <summary>Counts the changes of a longer transaction in the group's version, last of all.</summary>
+    public static Task CountAsync(Transaction tx, string directoryId, string groupId, DateTimeOffset now, CancellationToken ct) => tx.Sql($"""
+        insert into group_slots as s (directory_id, group_id, slot, version, last_modified)
+        values ({directoryId}, {groupId}, pg_backend_pid() % 32, 1, {now})
+        on conflict (directory_id, group_id, slot) do update
+        set version = s.version + 1, last_modified = greatest(s.last_modified, excluded.last_modified)
+        """).ExecuteAsync(ct);
+
+    /// <summary>
+    /// A group and its resolved members by id, all from one snapshot, as they arrive from the store. The group is in the first row only,
+    /// the member is null if there is none; no rows: there is no such group.
+    /// </summary>
+    public IAsyncEnumerable<(Group? Group, Member? Member)> ReadAsync(string directoryId, string groupId, CancellationToken ct) =>
+        database.Sql($"""
+            select case when e.position is null or e.position = 1 then h.data end, h.total_version, h.last_modified,
+              e.member_id, e.type, e.display
+            from (select {StoredGroup.Columns} from groups g where g.directory_id = {directoryId} and g.id = {groupId}) h
+            left join (
+              select e.member_id, e.type, e.display, row_number() over (order by e.member_id) as position
+              from group_members e
+              where e.directory_id = {directoryId} and e.group_id = {groupId} and e.resolved
+            ) e on true
+            """).StreamAsync(row => (row.IsDBNull(0) ? null : StoredGroup.Read(row), row.IsDBNull(3) ? null : ReadMember(row, 3)), ct);
+
+    /// <summary>The resolved members of groups, group by group in the order asked for.</summary>
+    public IAsyncEnumerable<(string GroupId, Member Member)> ListAsync(string directoryId, string[] groupIds, CancellationToken ct) =>
+        database.Sql($"""
+            select o.id, e.member_id, e.type, e.display
+            from unnest({groupIds}) with ordinality as o (id, position)
+            join group_members e on e.directory_id = {directoryId} and e.group_id = o.id and e.resolved
+            order by o.position, e.member_id
+            """).StreamAsync(row => (row.GetString(0), ReadMember(row, 1)), ct);
+
+    /// <summary>Of each user the groups, by user and group.</summary>
+    public IAsyncEnumerable<(string UserId, GroupReference Group)> ListGroupsAsync(
+        string directoryId, string[] userIds, CancellationToken ct) => database.Sql($"""
+        select e.member_id, g.id, g.display_name
+        from group_members e
+        join groups g on g.directory_id = e.directory_id and g.id = e.group_id
+        where e.directory_id = {directoryId} and e.member_id = any({userIds}) and e.resolved
+        order by e.member_id, g.id
+        """).StreamAsync(row => (row.GetString(0), new GroupReference { Id = row.GetString(1), DisplayName = row.GetString(2) }), ct);
+
+    public Task<bool> IsDeletedAsync(string directoryId, string id, CancellationToken ct) => database.Sql($"""
+        select exists (select from members m where m.directory_id = {directoryId} and m.id = {id} and m.state = 'deleted')
+        """).SingleAsync(row => row.GetBoolean(0), ct);
+
+    /// <summary>Those of the ids of which neither existence nor deletion is known.</summary>
+    public async Task<List<string>> ListStrangersAsync(string directoryId, IReadOnlyCollection<string> ids, CancellationToken ct)
+    {
+        var strangers = new List<string>();
+        foreach (var batch in ids.Chunk(Batch))
+        {
+            strangers.AddRange(await database.Sql($"""
+                select u.id
+                from unnest({batch}) as u (id)
+                left join members m on m.directory_id = {directoryId} and m.id = u.id
+                where m.id is null or m.state = 'unknown'
+                """).ListAsync(row => row.GetString(0), ct));
+        }
+
+        return strangers;
+    }
+
+    /// <summary>Remembers ids that identity does not know.</summary>
+    public Task AddUnknownAsync(string directoryId, string[] ids, CancellationToken ct) => database.Sql($"""
+        insert into members (directory_id, id, type, state)
+        select {directoryId}, u.id, 0, 'unknown' from unnest({ids}) as u (id) order by u.id
+        on conflict do nothing
+        """).ExecuteAsync(ct);
+
+    /// <summary>
+    /// Users that exist: their rows, and where they were not known to the edges that waited for them. Statement by statement: the second sees
+    /// rows whose insertion the first waited for, the third edges whose insertion the second waited for.
+    /// </summary>
+    /// <param name="tx">The transaction.</param>
+    /// <param name="directoryIds">A directory for each id.</param>
+    /// <param name="ids">The users.</param>
+    /// <param name="bootstrap">
+    /// Set while identity's users are listed from scratch: marks them as listed, and who was thought deleted is back (identity was restored).
+    /// </param>
+    /// <param name="now">The time of the change.</param>
+    /// <param name="ct">Ends the work.</param>
+    public static async Task AddPresentAsync(
+        Transaction tx, string[] directoryIds, string[] ids, Guid? bootstrap, DateTimeOffset now, CancellationToken ct)
+    {
+        await tx.Sql($"""
+            insert into members (directory_id, id, type, state, bootstrap)
+            select distinct u.directory_id, u.id, {(short)MemberType.User}::smallint, 'present', {bootstrap}::uuid
+            from unnest({directoryIds}, {ids}) as u (directory_id, id)
+            where not exists (select from closed_directories c where c.directory_id = u.directory_id)
+            order by u.directory_id, u.id
+            on conflict do nothing
+            """).ExecuteAsync(ct);
+        var met = await tx.Sql($"""
+            with found as materialized (
+              select m.directory_id, m.id, m.state
+              from unnest({directoryIds}, {ids}) as u (directory_id, id)
+              join members m on m.directory_id = u.directory_id and m.id = u.id
+              where m.state = 'unknown' or m.bootstrap is distinct from coalesce({bootstrap}::uuid, m.bootstrap)
+              order by m.directory_id, m.id
+              for no key update of m
+            ),
+            updated as (
+              update members m
+              set state = 'present', type = {(short)MemberType.User}, bootstrap = coalesce({bootstrap}::uuid, m.bootstrap)
+              from found f
+              where m.directory_id = f.directory_id and m.id = f.id
+            )
+            select f.directory_id, f.id from found f where f.state <> 'present'
+            """).ListAsync(row => (Directory: row.GetString(0), Id: row.GetString(1)), ct);
+        if (met.Count > 0)
+        {
+            await tx.Sql(EdgeSql.Resolve([.. met.Select(m => m.Directory)], [.. met.Select(m => m.Id)], MemberType.User, now))
+                .ExecuteAsync(ct);
+        }
+    }
+
+    /// <summary>Users that a bootstrap has not listed: perhaps deleted, perhaps newer than the list. At most 5,000.</summary>
+    public static Task<List<(string DirectoryId, string Id)>> ListUnlistedAsync(
+        Transaction tx, Guid bootstrap, (string DirectoryId, string Id) after, CancellationToken ct) => tx.Sql($"""
+        select m.directory_id, m.id
+        from members m
+        where (m.directory_id, m.id) > ({after.DirectoryId}, {after.Id}) and m.type = {(short)MemberType.User} and m.state = 'present'
+          and m.bootstrap is distinct from {bootstrap}
+        order by m.directory_id, m.id
+        limit {Batch}
+        """).ListAsync(row => (row.GetString(0), row.GetString(1)), ct);
+
+    /// <summary>Members that are deleted: their rows, to stay, and all their edges.</summary>
+    public static async Task AddDeletedAsync(
+        Transaction tx, string[] directoryIds, string[] ids, DateTimeOffset now, CancellationToken ct)
+    {
+        await tx.ExecuteAllAsync(
+            [MarkDeleted(directoryIds, ids, MemberType.User), EdgeSql.RemoveOf(directoryIds, ids, now)], ct);
+    }
+
+    /// <summary>The statement that leaves tombstones, and waits for whoever is writing edges of these members.</summary>
+    public static SqlText MarkDeleted(string[] directoryIds, string[] ids, MemberType type) => $"""
+        insert into members as m (directory_id, id, type, state)
+        select distinct u.directory_id, u.id, {(short)type}::smallint, 'deleted'
+        from unnest({directoryIds}, {ids}) as u (directory_id, id)
+        order by u.directory_id, u.id
+        on conflict (directory_id, id) do update set state = 'deleted' where m.state <> 'deleted'
+        """;
+
+    private static Member ReadMember(NpgsqlDataReader row, int column) => new()
+    {
+        Value = row.GetString(column), Type = (MemberType)row.GetInt16(column + 1), Display = row.GetString(column + 2),
+    };
+}
