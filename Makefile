@@ -5,7 +5,7 @@ CONFIGURATION := Release
 LOCAL := dotnet services/local/bin/$(CONFIGURATION)/net10.0/Local.dll
 BUF := cd protos && node_modules/.bin/buf
 # Quiet, and no build servers left behind.
-BUILD := dotnet build -c $(CONFIGURATION) -v q -nologo -clp:NoSummary -nodeReuse:false
+BUILD := dotnet build -c $(CONFIGURATION) -v q -nologo -clp:ErrorsOnly -nodeReuse:false
 
 export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1

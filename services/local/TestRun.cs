@@ -41,7 +41,7 @@ internal static class TestRun
         var started = Stopwatch.GetTimestamp();
         var start = new ProcessStartInfo("dotnet",
         [
-            "test", Repository.Assembly(folder, name), "--logger", "console;verbosity=minimal", "--logger", $"trx;LogFileName={name}.trx",
+            "test", Repository.Assembly(folder, name), "--nologo", "--logger", "console;verbosity=minimal", "--logger", $"trx;LogFileName={name}.trx",
             "--results-directory", results,
         ]);
         start.Environment["TEST_POSTGRES"] = servers.Postgres;

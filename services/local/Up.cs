@@ -73,11 +73,13 @@ internal sealed class Up(UpSettings settings)
         }
         catch (NpgsqlException e)
         {
-            throw new CannotRunException($"PostgreSQL ({(settings.Postgres is null ? "private" : "POSTGRES")}) refused: {e.Message}", e);
+            throw new CannotRunException($"PostgreSQL refused: {e.Message}. "
+                + (settings.Postgres is null ? "" : "Start the server that POSTGRES names, or unset POSTGRES for a private one."), e);
         }
         catch (Exception e) when (e is RedisException or RedisConnectionException)
         {
-            throw new CannotRunException($"Redis ({(settings.Redis is null ? "private" : "REDIS")}) refused: {e.Message}", e);
+            throw new CannotRunException($"Redis refused: {e.Message} "
+                + (settings.Redis is null ? "" : "Start the server that REDIS names, or unset REDIS for a private one."), e);
         }
     }
 

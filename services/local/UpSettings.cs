@@ -1,4 +1,6 @@
 using System.Globalization;
+using Npgsql;
+using StackExchange.Redis;
 
 namespace DirectorySync.Local;
 
@@ -6,10 +8,12 @@ namespace DirectorySync.Local;
 internal sealed record UpSettings
 {
     /// <summary>Administrator's settings of a PostgreSQL that exists already; null: a private one is started.</summary>
-    public string? Postgres { get; init; } = Read("POSTGRES");
+    public string? Postgres { get; init; } = Valid("POSTGRES", text => _ = new NpgsqlConnectionStringBuilder(text),
+        "Host=db.example.com;Port=5432;Username=admin;Password=secret;Database=postgres");
 
     /// <summary>Administrator's settings of a Redis that exists already; null: a private one is started.</summary>
-    public string? Redis { get; init; } = Read("REDIS");
+    public string? Redis { get; init; } = Valid("REDIS", text => _ = ConfigurationOptions.Parse(text),
+        "redis.example.com:6379,user=admin,password=secret");
 
     /// <summary>The address at which Okta reaches the gateway.</summary>
     public string? PublicUrl { get; init; } = Read("PUBLIC_URL")?.TrimEnd('/');
@@ -49,6 +53,24 @@ internal sealed record UpSettings
         """;
 
     private static string? Read(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private static string? Valid(string name, Action<string> parse, string example)
+    {
+        var text = Read(name);
+        try
+        {
+            if (text is not null)
+            {
+                parse(text);
+            }
+
+            return text;
+        }
+        catch (ArgumentException e)
+        {
+            throw new CannotRunException($"{name} is not understood ({e.Message}). It should look like \"{example}\".", e);
+        }
+    }
 
     private static int ReadPort(string name, int usual) => Read(name) is not { } text
         ? usual
