@@ -32,7 +32,7 @@ if [ "$(id -u)" != 0 ]; then
   as_root=(sudo)
 fi
 
-echo "installing ${missing[*]} (apt-get)"
+echo "installing ${missing[*]} with apt-get (about a minute)"
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive bash -euo pipefail -s -- "${missing[@]}" <<'AS_ROOT'
 undo=()
 trap 'for file in "${undo[@]}"; do rm -f "$file"; done' EXIT
