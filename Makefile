@@ -51,5 +51,5 @@ clean: ## Remove what was built and the local data
 	@services/local/clean.sh
 
 protos/node_modules/.package-lock.json: protos/package-lock.json
-	@cd protos && npm ci --no-progress --loglevel=error >/dev/null
+	@cd protos && npm install --no-save --ignore-scripts --no-progress --loglevel=error >/dev/null
 	@touch $@
