@@ -11,27 +11,32 @@ public static class FormattedName
     /// <summary>The name as returned: what the identity provider said, else the parts in the order prefix, given, middle, family, suffix.</summary>
     public static string Of(Name name) => name.Formatted.Length > 0 ? name.Formatted : Compute(name);
 
-    /// <summary>
-    /// Drops a formatted name that says nothing of its own: it equals what the wanted parts give, or what the previous ones gave
-    /// (then it is a stale echo of our own answer). Call it with the stored user before a replacement, with null before a creation.
-    /// </summary>
+    /// <summary>As <see cref="Replacement.Settle(User, User?)"/> does for the name alone.</summary>
     public static void DropEcho(User wanted, User? previous)
     {
-        if (wanted.Name is not { Formatted.Length: > 0 } name)
+        if (DropEcho(wanted.Name, previous?.Name))
         {
-            return;
+            wanted.Name = null;
+        }
+    }
+
+    /// <summary>
+    /// Drops a formatted name that says nothing of its own: it equals what the wanted parts give, or what the previous ones gave
+    /// (then it is a stale echo of our own answer). True if nothing is left of the name.
+    /// </summary>
+    internal static bool DropEcho(Name? name, Name? previous)
+    {
+        if (name is not { Formatted.Length: > 0 })
+        {
+            return false;
         }
 
-        if (name.Formatted == Compute(name)
-            || (previous?.Name is { Formatted.Length: 0 } before && name.Formatted == Compute(before)))
+        if (name.Formatted == Compute(name) || (previous is { Formatted.Length: 0 } && name.Formatted == Compute(previous)))
         {
             name.Formatted = "";
         }
 
-        if (name.CalculateSize() == 0)
-        {
-            wanted.Name = null;
-        }
+        return name.CalculateSize() == 0;
     }
 
     private static string Compute(Name name)

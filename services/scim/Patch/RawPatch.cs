@@ -147,7 +147,11 @@ internal static class RawPatch
         var existing = complex.Select(p => p.Key).FirstOrDefault(k => k.Equals(name, StringComparison.OrdinalIgnoreCase));
         if (value is null)
         {
-            complex.Remove(existing ?? name);
+            // null and not there are the same (RFC 7643 §2.5): no change where nothing is assigned.
+            if (existing is not null && complex[existing] is not null)
+            {
+                complex.Remove(existing);
+            }
         }
         else if (existing is null || !JsonNode.DeepEquals(complex[existing], value))
         {

@@ -92,7 +92,7 @@ public static class FilterSql
         {
             sql.Sql("true");
         }
-        else if (path is { Attribute: "members" or "emails", SubAttribute: "" } && columns.Find(Value(path)) is { } values)
+        else if (path.SubAttribute.Length == 0 && IsRowsOnly(path, columns) && columns.Find(Value(path)) is { } values)
         {
             sql.Sql(values.Prefix).Sql("true").Sql(values.Suffix);
         }

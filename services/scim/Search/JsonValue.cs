@@ -53,7 +53,7 @@ internal readonly record struct JsonValue(Action<SqlFragment> Container, string 
         {
             sql.Sql("(");
             Container(sql);
-            sql.Sql($" ->> '{Name}')");
+            sql.Sql($" ->> '{SearchForm.Key(Definition!.Name)}')");
         }
         else
         {
