@@ -15,7 +15,7 @@ internal static class UserRules
     public static User Create(User wanted, string directoryId, string id, DateTimeOffset now)
     {
         var created = wanted.Clone();
-        FormattedName.DropEcho(created, previous: null);
+        Replacement.Settle(created, stored: null);
         created.DirectoryId = directoryId;
         created.Id = id;
         created.Version = 1;
@@ -33,7 +33,7 @@ internal static class UserRules
     public static User? Update(User current, User wanted, DateTimeOffset now)
     {
         var updated = wanted.Clone();
-        FormattedName.DropEcho(updated, current);
+        Replacement.Settle(updated, current);
         updated.DirectoryId = current.DirectoryId;
         updated.Id = current.Id;
         updated.Version = current.Version;
