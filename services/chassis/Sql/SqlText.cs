@@ -48,8 +48,7 @@ public sealed class SqlText
     public void AppendLiteral(string literal) => text.Append(literal);
 
     /// <summary>Called by the compiler for a hole: adds a parameter.</summary>
-    public void AppendFormatted<T>(T value) => Add(
-        value is null ? new NpgsqlParameter<T> { Value = DBNull.Value } : new NpgsqlParameter<T> { TypedValue = value });
+    public void AppendFormatted<T>(T value) => Add(new NpgsqlParameter<T> { TypedValue = value });
 
     /// <summary>A text parameter, which may be null.</summary>
     public void AppendFormatted(string? value) =>
