@@ -123,6 +123,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         [
             "listen_addresses=127.0.0.1", $"port={Port}", "unix_socket_directories=", "max_connections=300",
             "idle_in_transaction_session_timeout=10s", "password_encryption=scram-sha-256", "log_min_messages=warning",
+            // Neither values nor statements: they hold what must not be in a log.
+            "log_error_verbosity=terse", "log_min_error_statement=panic",
             "shared_buffers=128MB", "max_wal_size=1GB",
         ];
         if (durability != Durability.Machine)
