@@ -17,7 +17,7 @@ internal sealed class FeedRegistry(Database database, FeedEpoch epochs)
                 await tx.Sql($"select from feed for share").ExecuteAsync(ct);
                 var now = await tx.Sql($"""
                     select pg_current_snapshot()::text, pg_current_xact_id()::text,
-                      (select xid::text from changes order by xid desc, id desc limit 1),
+                      (select xid from changes order by xid desc, id desc limit 1)::text,
                       (select resume_token from feed_consumers where name = {consumer})
                     """).SingleAsync(
                         row => (Snapshot: FeedSnapshot.Parse(row.GetString(0)), Own: Xid(row.GetString(1)),

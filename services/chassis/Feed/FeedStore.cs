@@ -112,7 +112,7 @@ internal sealed class FeedStore(Database database, FeedEpoch epochs, IOptions<Ch
     }
 
     private static SqlText State => $"""
-        pg_current_snapshot()::text, (select xid::text from changes order by xid desc, id desc limit 1),
+        pg_current_snapshot()::text, (select xid from changes order by xid desc, id desc limit 1)::text,
         ({FeedEpoch.CurrentSql}), (select pruned_before::text from feed)
         """;
 
