@@ -29,10 +29,17 @@ internal sealed class ServiceProcess(
     public int ExitCode => process!.ExitCode;
 
     /// <summary>Starts the process; <see cref="WaitUntilReadyAsync"/> says when it serves.</summary>
-    public void Start()
+    /// <param name="changed">Settings that are other than before, this time.</param>
+    public void Start(IReadOnlyDictionary<string, string>? changed = null)
     {
         process?.Dispose();
-        process = ChildProcess.Start(name, Dotnet, [assembly], logFile, environment: environment, folder: Path.GetDirectoryName(assembly));
+        var settings = new Dictionary<string, string>(environment);
+        foreach (var (setting, value) in changed ?? new Dictionary<string, string>())
+        {
+            settings[setting] = value;
+        }
+
+        process = ChildProcess.Start(name, Dotnet, [assembly], logFile, environment: settings, folder: Path.GetDirectoryName(assembly));
     }
 
     /// <exception cref="CannotRunException">It ended, or is not ready after a minute.</exception>

@@ -46,7 +46,9 @@ public sealed class OwnPostgres : IAsyncDisposable
     public Task StartAgainAsync() => server.StartAsync();
 
     /// <summary>What pg_dump writes of a database anywhere, owners and rights aside.</summary>
-    public Task<string> DumpAsync(string connectionString) =>
+    public Task<string> DumpAsync(string connectionString) => DumpAsync(server, connectionString);
+
+    internal static Task<string> DumpAsync(PostgresServer server, string connectionString) =>
         Command.RunAsync(server.Programs.Program("pg_dump"), ["--no-owner", "--no-acl"], environment: Environment(connectionString));
 
     /// <summary>Runs a dump in a database of this instance.</summary>

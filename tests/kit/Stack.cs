@@ -100,20 +100,26 @@ public sealed class Stack : IAsyncDisposable
     /// <summary>SIGTERM, and waits until it has ended.</summary>
     public Task StopAsync(string name, int replica = 0) => Of(name, replica).StopAsync();
 
-    /// <summary>Starts a process that was killed or stopped; ready when this returns.</summary>
-    public async Task StartAgainAsync(string name, int replica = 0)
+    /// <summary>Starts a process that was killed or stopped, with other settings if given; ready when this returns.</summary>
+    public async Task StartAgainAsync(string name, int replica = 0, IReadOnlyDictionary<string, string>? changed = null)
     {
         var process = Of(name, replica);
-        process.Start();
+        process.Start(changed);
         await process.WaitUntilReadyAsync();
     }
 
+    /// <summary>The operating system's number of a running process.</summary>
+    public int ProcessId(string name, int replica = 0) => Of(name, replica).Id;
+
+    /// <summary>What all processes have logged, PostgreSQL and Redis included, by the name of the file.</summary>
+    public IReadOnlyDictionary<string, string> Logs() =>
+        Directory.GetFiles(folder, "*.log").ToDictionary(file => Path.GetFileName(file), ReadLog);
+
+    /// <summary>What pg_dump writes of a service's database, owners and rights aside.</summary>
+    public Task<string> DumpAsync(string service) => OwnPostgres.DumpAsync(postgres, AdminConnectionString(service));
+
     /// <summary>What a process has logged, since the stack was started.</summary>
-    public string Log(string name, int replica = 0)
-    {
-        using var file = new FileStream(Of(name, replica).LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return new StreamReader(file).ReadToEnd();
-    }
+    public string Log(string name, int replica = 0) => ReadLog(Of(name, replica).LogFile);
 
     public Task StopPostgresAsync() => postgres.StopAsync();
 
@@ -135,6 +141,12 @@ public sealed class Stack : IAsyncDisposable
         await redis.DisposeAsync();
         await postgres.DisposeAsync();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private static string ReadLog(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return new StreamReader(file).ReadToEnd();
     }
 
     private ServiceProcess Of(string name, int replica) =>
