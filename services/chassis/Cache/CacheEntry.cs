@@ -3,12 +3,11 @@ using System.Security.Cryptography;
 
 namespace DirectorySync.Chassis.Cache;
 
-/// <summary>The bytes in Redis: a kind, then eight bytes of version (a fence: its token), then the value.</summary>
+/// <summary>The bytes in Redis: a kind, then eight bytes of version, then the value. Fences are made by the scripts.</summary>
 internal static class CacheEntry
 {
     public const byte Value = (byte)'v';
     public const byte Tombstone = (byte)'t';
-    public const byte Fence = (byte)'f';
 
     private const int Header = 1 + sizeof(long);
     private const int Token = 16;
@@ -27,14 +26,8 @@ internal static class CacheEntry
         return entry;
     }
 
-    /// <summary>A fence like no other.</summary>
-    public static byte[] NewFence()
-    {
-        var entry = new byte[1 + Token];
-        entry[0] = Fence;
-        RandomNumberGenerator.Fill(entry.AsSpan(1));
-        return entry;
-    }
+    /// <summary>Names one writer.</summary>
+    public static byte[] NewToken() => RandomNumberGenerator.GetBytes(Token);
 
     public static CacheResult Read(byte[]? entry) => entry switch
     {

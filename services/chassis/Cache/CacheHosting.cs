@@ -16,7 +16,7 @@ public static class CacheHosting
 
     /// <summary>
     /// Adds <see cref="RedisCache"/> over ConnectionStrings:Redis (StackExchange.Redis' format). Without it the service runs without a
-    /// cache. All keys start with the service's name, then Redis:KeyPrefix if that is set.
+    /// cache. All keys start with the service's name, or with Redis:KeyPrefix where that is set.
     /// </summary>
     public static WebApplicationBuilder AddRedisCache(this WebApplicationBuilder builder)
     {
@@ -26,14 +26,15 @@ public static class CacheHosting
             var name = services.GetRequiredService<ServiceName>().Value;
             return Connect(
                 configuration.GetConnectionString("Redis"),
-                $"{name}:{configuration["Redis:KeyPrefix"]}",
+                configuration["Redis:KeyPrefix"] ?? $"{name}:",
                 services.GetRequiredService<ILogger<RedisCache>>());
         });
         return builder;
     }
 
-    /// <summary>Connects in the background if Redis does not answer now.</summary>
-    internal static RedisCache Connect(string? connectionString, string prefix, ILogger<RedisCache> logger)
+    /// <summary>Connects in the background if Redis does not answer now. Tests that are not about time-outs give it time.</summary>
+    internal static RedisCache Connect(
+        string? connectionString, string prefix, ILogger<RedisCache> logger, TimeSpan? timeout = null)
     {
         if (string.IsNullOrEmpty(connectionString))
         {
@@ -54,6 +55,9 @@ public static class CacheHosting
         options.TieBreaker = "";
         options.ConfigurationChannel = "";
         options.CommandMap = CommandMap.Create(Unused, available: false);
-        return new RedisCache(ConnectionMultiplexer.Connect(options), prefix, logger);
+        var connection = ConnectionMultiplexer.Connect(options);
+        return timeout is { } patience
+            ? new RedisCache(connection, prefix, logger) { Reads = new(patience), Writes = new(patience) }
+            : new RedisCache(connection, prefix, logger);
     }
 }

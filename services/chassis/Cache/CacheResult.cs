@@ -7,14 +7,14 @@ namespace DirectorySync.Chassis.Cache;
 /// </summary>
 public readonly struct CacheResult
 {
-    private CacheResult(bool hit, bool deleted, bool mayFill, long version, ReadOnlyMemory<byte> value)
+    private CacheResult(bool hit, bool deleted, bool mayFill, long version, ReadOnlyMemory<byte> value, TimeSpan age = default)
     {
         IsHit = hit;
         IsDeleted = deleted;
         MayFill = mayFill;
         Version = version;
         Value = value;
-        Started = Stopwatch.GetTimestamp();
+        Started = Stopwatch.GetTimestamp() - (long)(age.TotalSeconds * Stopwatch.Frequency);
     }
 
     /// <summary>The entry is there: <see cref="Value"/> at <see cref="Version"/>.</summary>
@@ -48,7 +48,7 @@ public readonly struct CacheResult
 
     internal static CacheResult Deleted(long version) => new(false, true, false, version, default);
 
-    internal static CacheResult Miss() => new(false, false, true, 0, default);
+    internal static CacheResult Miss(TimeSpan age = default) => new(false, false, true, 0, default, age);
 
     internal static CacheResult Bypass(bool mayFill) => new(false, false, mayFill, 0, default) { IsBypass = true };
 }

@@ -9,15 +9,15 @@ public sealed class Fence
     private readonly VersionedCache cache;
     private readonly RedisCache redis;
     private readonly RedisKey[] keys;
-    private readonly RedisValue entry;
-    private readonly long started = Stopwatch.GetTimestamp();
+    private readonly RedisValue token;
+    private long started = Stopwatch.GetTimestamp();
 
-    internal Fence(VersionedCache cache, RedisCache redis, RedisKey[] keys, byte[] entry)
+    internal Fence(VersionedCache cache, RedisCache redis, RedisKey[] keys, byte[] token)
     {
         this.cache = cache;
         this.redis = redis;
         this.keys = keys;
-        this.entry = entry;
+        this.token = token;
     }
 
     /// <summary>After the commit: the entry is what was written. Need not be awaited; until it is done, readers ask PostgreSQL.</summary>
@@ -28,10 +28,12 @@ public sealed class Fence
     public Task SettleDeletedAsync(CacheKey key, long version) => SettleAsync(key, CacheEntry.Write(CacheEntry.Tombstone, version, default));
 
     /// <summary>
-    /// After a rollback, if it is certain: the entries will soon be free again. Without a call, and after settling some keys only, the rest
-    /// takes a little longer.
+    /// After a rollback, if it is certain: the entries that are not settled are free again in five seconds. Without a call it takes longer.
     /// </summary>
     public Task ReleaseAsync() => Task.WhenAll(keys.Select(ReleaseAsync));
+
+    /// <summary>For tests: as if it had been set so long ago.</summary>
+    internal void Age(TimeSpan age) => started -= (long)(age.TotalSeconds * Stopwatch.Frequency);
 
     private async Task SettleAsync(CacheKey key, byte[] written)
     {
@@ -43,13 +45,23 @@ public sealed class Fence
             return;
         }
 
-        await redis.TryAsync(
+        var (told, _) = await redis.TryAsync(
+            redis.Writes,
             static (database, settle) => database.ScriptEvaluateAsync(CacheScripts.Settle, [settle.Key], settle.Arguments),
-            (Key: redisKey, Arguments: new RedisValue[] { written, VersionedCache.Milliseconds(VersionedCache.Lifetime), entry }));
+            (Key: redisKey, Arguments: new RedisValue[] { written, VersionedCache.Milliseconds(VersionedCache.Lifetime), token }));
+        redis.Settled(redisKey, told);
     }
 
-    private async Task ReleaseAsync(RedisKey key) =>
-        await redis.TryAsync(
+    private async Task ReleaseAsync(RedisKey key)
+    {
+        var (told, _) = await redis.TryAsync(
+            redis.Writes,
             static (database, release) => database.ScriptEvaluateAsync(CacheScripts.Release, [release.Key], release.Arguments),
-            (Key: key, Arguments: new RedisValue[] { VersionedCache.Milliseconds(VersionedCache.StaleAfter), entry }));
+            (Key: key,
+                Arguments: new RedisValue[]
+                {
+                    VersionedCache.Milliseconds(VersionedCache.StaleAfter), VersionedCache.Milliseconds(VersionedCache.Lifetime), token,
+                }));
+        redis.Settled(key, told);
+    }
 }

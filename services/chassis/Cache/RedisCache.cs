@@ -6,26 +6,24 @@ using StackExchange.Redis;
 namespace DirectorySync.Chassis.Cache;
 
 /// <summary>
-/// A service's Redis, as something that may go away at any time. While it does not answer, requests do not wait for it: an operation is
-/// given up after 100 ms, and after three in a row (or at once without a connection) the next are not tried for a second.
+/// A service's Redis, as something that may go away at any time. While it does not answer, requests do not wait for it, and for as long as
+/// an entry may live after it is back, what could not be fenced is not believed.
 /// </summary>
-public sealed class RedisCache
+public sealed class RedisCache : IAsyncDisposable
 {
-    private const int TimeoutsUntilOpen = 3;
     private const int MaxDistrustedKeys = 10_000;
 
-    private static readonly TimeSpan OpenFor = TimeSpan.FromSeconds(1);
+    // Replicas do not get their connections back at the same moment.
+    private static readonly TimeSpan DistrustFor = VersionedCache.Lifetime + VersionedCache.StaleAfter;
 
     private readonly ConnectionMultiplexer? connection;
     private readonly IDatabase? database;
     private readonly ILogger logger;
     private readonly string prefix;
 
-    // Keys that could not be fenced, and until when an old entry of theirs may live.
+    // Keys that could not be fenced or settled, and until when an old entry of theirs may live.
     private readonly ConcurrentDictionary<RedisKey, long> distrustedKeys = new();
     private long distrustedUntil;
-    private long openUntil;
-    private int timeouts;
     private int away;
 
     internal RedisCache(ConnectionMultiplexer? connection, string prefix, ILogger<RedisCache> logger)
@@ -44,14 +42,24 @@ public sealed class RedisCache
         connection.ConnectionRestored += (_, _) => Distrust();
     }
 
-    /// <summary>How long an operation may take before it is given up.</summary>
-    internal TimeSpan Timeout { get; init; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>A read that takes longer is asked of PostgreSQL.</summary>
+    internal RedisCircuit Reads { get; init; } = new(TimeSpan.FromMilliseconds(100));
+
+    /// <summary>
+    /// A write that cannot fence goes on without, and other replicas may then show the old version for a while. So it has more patience,
+    /// lest a busy processor be taken for a dead Redis.
+    /// </summary>
+    internal RedisCircuit Writes { get; init; } = new(TimeSpan.FromMilliseconds(500));
+
+    internal bool IsConnected => connection?.IsConnected is true;
 
     /// <summary>The entries of one kind of resource.</summary>
     /// <param name="thing">What they are, for example "user".</param>
     /// <param name="format">Raised when the bytes' meaning changes, so that old and new replicas do not read each other's.</param>
     public VersionedCache Of(string thing, int format = 1) =>
         new(this, FormattableString.Invariant($"{prefix}v{format}:{thing}:"), thing);
+
+    public ValueTask DisposeAsync() => connection?.DisposeAsync() ?? default;
 
     /// <summary>
     /// True for as long as an entry may live after this process lost its connection, or could not fence the key: what Redis holds may be
@@ -79,16 +87,77 @@ public sealed class RedisCache
         return false;
     }
 
-    /// <summary>Says that the keys are about to be written without a fence.</summary>
-    internal void Distrust(IEnumerable<RedisKey> keys)
+    /// <summary>Says that the keys are about to be written without a fence: others may fill the old version until the commit.</summary>
+    internal void NotFenced(IEnumerable<RedisKey> keys) => Distrust(keys, VersionedCache.FenceLifetime + DistrustFor);
+
+    /// <summary>Says that Redis was not told of a commit, or at last was.</summary>
+    internal void Settled(RedisKey key, bool told)
+    {
+        if (!told)
+        {
+            Distrust([key], DistrustFor);
+        }
+        else if (!distrustedKeys.IsEmpty)
+        {
+            distrustedKeys.TryRemove(key, out _);
+        }
+    }
+
+    /// <summary>Runs an operation. False if Redis is away or too slow; then nothing is known about what it did.</summary>
+    internal async ValueTask<(bool Done, T? Result)> TryAsync<TState, T>(
+        RedisCircuit circuit, Func<IDatabase, TState, Task<T>> operation, TState state)
+    {
+        if (database is null)
+        {
+            return default;
+        }
+
+        if (!connection!.IsConnected)
+        {
+            Away("There is no connection.");
+            return default;
+        }
+
+        if (!circuit.Lets())
+        {
+            return default;
+        }
+
+        try
+        {
+            var result = await operation(database, state).WaitAsync(circuit.Timeout);
+            circuit.Succeeded();
+            if (away != 0 && Interlocked.Exchange(ref away, 0) != 0)
+            {
+                logger.RedisIsBack();
+            }
+
+            return (true, result);
+        }
+        catch (TimeoutException e)
+        {
+            circuit.TimedOut();
+            Away(e.Message);
+        }
+        catch (Exception e) when (e is RedisException or ObjectDisposedException)
+        {
+            Away(e.Message);
+        }
+
+        return default;
+    }
+
+    /// <summary>For tests: whether Redis holds the key.</summary>
+    internal async Task<bool> HasAsync(string key) => await database!.KeyExistsAsync(key);
+
+    private void Distrust(IEnumerable<RedisKey> keys, TimeSpan time)
     {
         if (database is null)
         {
             return;
         }
 
-        // The write may take as long as a fence would stand, and readers elsewhere may fill until it commits.
-        var until = After(VersionedCache.FenceLifetime + VersionedCache.Lifetime);
+        var until = After(time);
         foreach (var key in keys)
         {
             distrustedKeys[key] = until;
@@ -96,62 +165,26 @@ public sealed class RedisCache
 
         if (distrustedKeys.Count > MaxDistrustedKeys)
         {
-            Volatile.Write(ref distrustedUntil, until);
+            Distrust(until);
             distrustedKeys.Clear();
         }
     }
 
-    /// <summary>Runs an operation. False if Redis is away or too slow; then nothing is known about what it did.</summary>
-    internal async ValueTask<(bool Done, T? Result)> TryAsync<TState, T>(Func<IDatabase, TState, Task<T>> operation, TState state)
+    private void Distrust() => Distrust(After(DistrustFor));
+
+    private void Distrust(long until)
     {
-        if (database is null || Stopwatch.GetTimestamp() < Volatile.Read(ref openUntil))
-        {
-            return default;
-        }
-
-        if (!connection!.IsConnected)
-        {
-            Open("There is no connection.");
-            return default;
-        }
-
-        try
-        {
-            var result = await operation(database, state).WaitAsync(Timeout);
-            Volatile.Write(ref timeouts, 0);
-            if (Interlocked.Exchange(ref away, 0) == 1)
-            {
-                logger.RedisIsBack();
-            }
-
-            return (true, result);
-        }
-        catch (Exception e) when (e is TimeoutException or RedisException or ObjectDisposedException)
-        {
-            if (e is not TimeoutException || Interlocked.Increment(ref timeouts) >= TimeoutsUntilOpen)
-            {
-                Open(e.Message);
-            }
-
-            return default;
-        }
-    }
-
-    private void Open(string why)
-    {
-        Volatile.Write(ref openUntil, After(OpenFor));
-        if (Interlocked.Exchange(ref away, 1) == 0)
-        {
-            logger.RedisIsAway(why);
-        }
-    }
-
-    private void Distrust()
-    {
-        var until = After(VersionedCache.Lifetime);
         if (until > Volatile.Read(ref distrustedUntil))
         {
             Volatile.Write(ref distrustedUntil, until);
+        }
+    }
+
+    private void Away(string why)
+    {
+        if (away == 0 && Interlocked.Exchange(ref away, 1) == 0)
+        {
+            logger.RedisIsAway(why);
         }
     }
 

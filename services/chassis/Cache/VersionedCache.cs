@@ -53,7 +53,7 @@ public sealed class VersionedCache
             return Count(CacheResult.Bypass(mayFill: true));
         }
 
-        var (done, entry) = await redis.TryAsync(static (database, key) => database.StringGetAsync(key), redisKey);
+        var (done, entry) = await redis.TryAsync(redis.Reads, static (database, key) => database.StringGetAsync(key), redisKey);
         return Count(done ? CacheEntry.Read(entry) : CacheResult.Bypass(mayFill: false));
     }
 
@@ -66,7 +66,7 @@ public sealed class VersionedCache
         }
 
         var redisKeys = keys.Select(RedisKeyOf).ToArray();
-        var (done, entries) = await redis.TryAsync(static (database, keys) => database.StringGetAsync(keys), redisKeys);
+        var (done, entries) = await redis.TryAsync(redis.Reads, static (database, keys) => database.StringGetAsync(keys), redisKeys);
         var results = new CacheResult[redisKeys.Length];
         for (var i = 0; i < results.Length; i++)
         {
@@ -88,6 +88,7 @@ public sealed class VersionedCache
         if (found.MayFill && Stopwatch.GetElapsedTime(found.Started) < StaleAfter)
         {
             await redis.TryAsync(
+                redis.Reads,
                 static (database, fill) => database.ScriptEvaluateAsync(CacheScripts.Fill, [fill.Key], fill.Arguments),
                 (Key: RedisKeyOf(key),
                     Arguments: new RedisValue[] { CacheEntry.Write(CacheEntry.Value, version, value.Span), Milliseconds(Lifetime) }));
@@ -95,26 +96,27 @@ public sealed class VersionedCache
     }
 
     /// <summary>
-    /// To be called before the statement that commits: from now on readers ask PostgreSQL. What is neither settled nor released
-    /// ends by itself, so an unknown outcome needs nothing.
+    /// To be called before the statement that commits: from now on readers ask PostgreSQL, until all who fenced have settled or released.
+    /// What is neither settled nor released ends by itself, so an unknown outcome needs nothing.
     /// </summary>
     public Task<Fence> FenceAsync(CacheKey key) => FenceAsync([key]);
 
     /// <summary>The same for several entries, in one round trip.</summary>
     public async Task<Fence> FenceAsync(IReadOnlyList<CacheKey> keys)
     {
-        var entry = CacheEntry.NewFence();
+        var token = CacheEntry.NewToken();
         var redisKeys = keys.Select(RedisKeyOf).ToArray();
         var (done, _) = await redis.TryAsync(
+            redis.Writes,
             static (database, fence) => Task.WhenAll(
-                fence.Keys.Select(key => database.StringSetAsync(key, fence.Entry, FenceLifetime))),
-            (Keys: redisKeys, Entry: (RedisValue)entry));
+                fence.Keys.Select(key => database.ScriptEvaluateAsync(CacheScripts.Fence, [key], fence.Arguments))),
+            (Keys: redisKeys, Arguments: new RedisValue[] { token, Milliseconds(FenceLifetime) }));
         if (!done)
         {
-            redis.Distrust(redisKeys);
+            redis.NotFenced(redisKeys);
         }
 
-        return new Fence(this, redis, redisKeys, entry);
+        return new Fence(this, redis, redisKeys, token);
     }
 
     internal static RedisValue Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
