@@ -89,10 +89,23 @@ internal sealed class TestHost : IAsyncDisposable
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
+            Add($"{logLevel} {formatter(state, exception)} {exception}");
 
         public void Dispose()
         {
+        }
+
+        // TEST_LOG names a file that hears what the hosts say.
+        private void Add(string line)
+        {
+            lines.Enqueue(line);
+            if (Environment.GetEnvironmentVariable("TEST_LOG") is { } file)
+            {
+                lock (lines)
+                {
+                    File.AppendAllLines(file, [line]);
+                }
+            }
         }
     }
 }

@@ -33,12 +33,10 @@ public sealed class FeedPruningTests : IAsyncLifetime
         await AcknowledgeAsync("fast", await ReadAsync(fast));
         Assert.Equal(0, await PruneAsync());
 
-        slow = await ReadAsync(slow);
-        await AcknowledgeAsync("slow", slow);
+        slow = await PrunedAsync(5, ("slow", slow), ("fast", fast));
+        Assert.Equal(0, await CountAsync());
         await WriteAsync(2);
-
-        Assert.Equal(5, await PruneAsync());
-        Assert.Equal(2, await CountAsync());
+        Assert.Equal(0, await PruneAsync());
         Assert.Equal(2, (await host.Get<FeedStore>().ReadAsync(FeedStreamTests.Decode(slow), default)).Changes.Count);
     }
 
@@ -65,8 +63,7 @@ public sealed class FeedPruningTests : IAsyncLifetime
         await open.CommitAsync();
         var read = await host.Get<FeedStore>().ReadAsync(FeedStreamTests.Decode(token), default);
         Assert.Equal("open", Assert.Single(read.Changes).ResourceId);
-        await AcknowledgeAsync("one", read.Next.Encode());
-        Assert.Equal(4, await PruneAsync());
+        await PrunedAsync(4, ("one", token));
     }
 
     [Fact]
@@ -75,10 +72,8 @@ public sealed class FeedPruningTests : IAsyncLifetime
         var late = await RegisterAsync("late");
         var token = await RegisterAsync("one");
         await WriteAsync(3);
-        await AcknowledgeAsync("one", await ReadAsync(token));
         await things.ExecuteAsync($"update feed_consumers set seen_time = now() - interval '8 days' where name = 'late'");
-
-        Assert.Equal(3, await PruneAsync());
+        await PrunedAsync(3, ("one", token));
 
         var error = await Assert.ThrowsAsync<RpcException>(() => ReadAsync(late));
         Assert.Equal(ErrorReason.FeedReset, error.Reason());
@@ -95,11 +90,11 @@ public sealed class FeedPruningTests : IAsyncLifetime
         await WriteAsync(4);
         await things.ExecuteAsync($"update changes set create_time = now() - interval '8 days' where id in (select id from changes order by id limit 3)");
 
-        Assert.Equal(3, await PruneAsync());
+        await PrunedAsync(3);
         Assert.Equal(1, await CountAsync());
 
         await things.ExecuteAsync($"update changes set create_time = now() - interval '8 days'");
-        Assert.Equal(1, await PruneAsync());
+        await PrunedAsync(1);
     }
 
     [Fact]
@@ -122,12 +117,15 @@ public sealed class FeedPruningTests : IAsyncLifetime
         }
         while (!read.CaughtUp);
 
-        await AcknowledgeAsync("one", token);
-        await using var other = await TestHost.StartFeedAsync(things.ConnectionString);
-
-        var pruned = await Task.WhenAll(PruneAsync(), other.Get<FeedPruning>().PruneAsync(default), PruneAsync());
-
-        Assert.Equal(12_000, pruned.Sum());
+        await using var other = await TestHost.StartFeedAsync(things.ConnectionString, options => options.Prune = TimeSpan.FromHours(1));
+        var pruned = 0;
+        await Eventually.True(async () =>
+        {
+            token = await ReadAsync(token);
+            await AcknowledgeAsync("one", token);
+            pruned += (await Task.WhenAll(PruneAsync(), other.Get<FeedPruning>().PruneAsync(default), PruneAsync())).Sum();
+            return pruned == 12_000;
+        });
         Assert.Equal(0, await CountAsync());
         await WriteAsync(1);
         Assert.Single((await host.Get<FeedStore>().ReadAsync(FeedStreamTests.Decode(token), default)).Changes);
@@ -166,6 +164,28 @@ public sealed class FeedPruningTests : IAsyncLifetime
 
     private async Task<ByteString> ReadAsync(ByteString token) =>
         (await host.Get<FeedStore>().ReadAsync(FeedStreamTests.Decode(token), default)).Next.Encode();
+
+    /// <summary>
+    /// Consumers go on and pruning is tried until so many changes are gone: transactions of other tests on the same server hold it up.
+    /// Answers the last token of the first.
+    /// </summary>
+    private async Task<ByteString> PrunedAsync(int count, params (string Name, ByteString Token)[] consumers)
+    {
+        var pruned = 0;
+        await Eventually.True(async () =>
+        {
+            for (var i = 0; i < consumers.Length; i++)
+            {
+                consumers[i].Token = await ReadAsync(consumers[i].Token);
+                await AcknowledgeAsync(consumers[i].Name, consumers[i].Token);
+            }
+
+            pruned += await PruneAsync();
+            return pruned >= count;
+        });
+        Assert.Equal(count, pruned);
+        return consumers.Length > 0 ? consumers[0].Token : ByteString.Empty;
+    }
 
     private Task<int> PruneAsync() => host.Get<FeedPruning>().PruneAsync(default);
 
