@@ -29,6 +29,10 @@ internal readonly record struct JsonCursor(ReadOnlySequence<byte> Rest, JsonRead
         {
             throw ScimException.InvalidSyntax("The body has an object in which the same name stands twice.");
         }
+        catch (InvalidOperationException)
+        {
+            throw ScimJson.BrokenName();
+        }
     }
 
     /// <summary>Type of the value at this place.</summary>

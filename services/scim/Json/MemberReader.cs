@@ -113,9 +113,11 @@ internal static class MemberReader
         return Checked(member);
     }
 
-    private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, string name) => reader.ValueTextEquals(utf8)
-        || ((reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length) == name.Length
-            && name.Equals(JsonCursor.Text(ref reader), StringComparison.OrdinalIgnoreCase));
+    private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, string name) => reader.ValueIsEscaped
+        ? name.Equals(JsonCursor.Text(ref reader), StringComparison.OrdinalIgnoreCase)
+        : reader.ValueTextEquals(utf8)
+            || ((reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length) == name.Length
+                && name.Equals(JsonCursor.Text(ref reader), StringComparison.OrdinalIgnoreCase));
 
     private static string Scalar(ref Utf8JsonReader reader, string path) => reader.TokenType switch
     {

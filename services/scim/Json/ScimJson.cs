@@ -42,6 +42,10 @@ public static class ScimJson
         {
             throw Malformed(e);
         }
+        catch (InvalidOperationException)
+        {
+            throw BrokenName();
+        }
 
         throw ScimException.InvalidSyntax("The body must be a JSON object.");
     }
@@ -79,7 +83,7 @@ public static class ScimJson
         }
         catch (InvalidOperationException)
         {
-            throw ScimException.InvalidSyntax("The body has an attribute name that is not valid Unicode.");
+            throw BrokenName();
         }
 
         return Strings.Fault(name) is { } fault
@@ -109,6 +113,9 @@ public static class ScimJson
 
         return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
+
+    /// <summary>What JsonDocument throws InvalidOperationException for: half a surrogate pair in a name.</summary>
+    internal static ScimException BrokenName() => ScimException.InvalidSyntax("The body has an attribute name that is not valid Unicode.");
 
     internal static string KindOf(JsonElement value) => value.ValueKind switch
     {

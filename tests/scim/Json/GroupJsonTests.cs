@@ -50,6 +50,7 @@ public sealed class GroupJsonTests
     [InlineData("""{"members":[{"value":"a\u0000"}]}""", "invalidValue")]
     [InlineData("""{"displayName":{}, "members":[{"value":"a"},]}""", "invalidSyntax")]
     [InlineData("""{"members":[{"value":"a"}""", "invalidSyntax")]
+    [InlineData("""{"members":[{"\ude42value":"a"}]}""", "invalidSyntax")]
     [InlineData("[]", "invalidSyntax")]
     [InlineData("", "invalidSyntax")]
     public async Task What_is_no_group_is_refused(string json, string scimType)

@@ -141,6 +141,8 @@ public sealed class UserReadTests
     [InlineData("\"x\"")]
     [InlineData("""{"userName":"a","userName":"b"}""")]
     [InlineData("""{"userName":"a"} x""")]
+    [InlineData("""{"a\ud83d":"a"}""")]
+    [InlineData("""{"a":{"\ude42b":1}}""")]
     public void What_is_not_a_JSON_object_is_invalidSyntax(string body) => Bodies.Refused(() => Bodies.User(body), "invalidSyntax");
 
     [Fact]
