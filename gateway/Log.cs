@@ -19,4 +19,10 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "A deletion had not reached group-membership when it was answered")]
     public static partial void DeletionNotAwaited(this ILogger logger);
+
+    [LoggerMessage(6, LogLevel.Warning, "The replicas behind {Name} could not be looked up; those known before are used")]
+    public static partial void NameNotResolved(this ILogger logger, string name, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Warning, "The groups of directories could not be counted; answered without counts: {Status}")]
+    public static partial void CountsAway(this ILogger logger, StatusCode status);
 }

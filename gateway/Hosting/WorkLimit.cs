@@ -26,7 +26,7 @@ internal sealed class WorkLimit(RequestDelegate next, IOptions<GatewayOptions> o
         }
         else
         {
-            throw new RestFailure(429, "too_many_requests", Advice) { RetryAfter = 1 };
+            throw new RestFailure(429, "too_many_requests", Advice, retryAfter: 1);
         }
     }
 

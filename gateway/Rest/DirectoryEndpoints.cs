@@ -1,129 +1,165 @@
 using DirectorySync.Gateway.Calls;
+using DirectorySync.Gateway.Hosting;
+using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
+using Grpc.Core;
+using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.Gateway.Rest;
 
-/// <summary>/directories: each customer's connection.</summary>
+/// <summary>/directories</summary>
 internal sealed class DirectoryEndpoints(
-    DirectoryService.DirectoryServiceClient directories, DirectoryLookup lookup, DirectoryJson json, ServiceCalls calls)
+    DirectoryService.DirectoryServiceClient directories,
+    GroupService.GroupServiceClient groups,
+    DirectoryAccess access,
+    PublicAddress address,
+    ServiceCalls calls,
+    ILogger<DirectoryEndpoints> logger)
 {
+    // Counts of groups are nice to have: a directory can be read, and stopped, while group-membership is away.
+    private static readonly TimeSpan CountPatience = TimeSpan.FromSeconds(1);
+
     public async Task ListAsync(HttpContext http)
     {
-        var (page, isReversed) = RestList.ReadPage(http.Request);
-        var query = http.Request.Query;
-        var organizationId = query["organization_id"].ToString();
-        var caller = Caller.Of(http);
-        if (organizationId.Length > 0 && !caller.MaySee(organizationId))
-        {
-            await RestResponse.OkAsync(http, RestList.Write([]));
-            return;
-        }
-
+        var query = RestQuery.OfPages(http, "organization_id", "search", "domain");
         var request = new ListDirectoriesRequest
         {
-            Page = page,
-            OrganizationId = organizationId.Length > 0 ? organizationId : caller.OrganizationId,
-            Search = query["search"].ToString(),
-            Domain = query["domain"].ToString(),
+            OrganizationId = query.FindText("organization_id") ?? "",
+            Search = query.FindText("search") ?? "",
+            Domain = query.FindText("domain") ?? "",
+            Page = query.Page(),
         };
-        var found = await calls.SendAsync(http, call => directories.ListDirectoriesAsync(request, call).ResponseAsync);
-        await RestResponse.OkAsync(http, RestList.Write(await json.WriteAsync(http, found.Directories), found.Page, isReversed));
-    }
+        var answer = new ListDirectoriesResponse();
+        var only = RestCaller.Of(http).OrganizationId;
+        if (only is null || request.OrganizationId.Length == 0 || request.OrganizationId == only)
+        {
+            request.OrganizationId = only ?? request.OrganizationId;
+            answer = await calls.SendAsync(http, call => directories.ListDirectoriesAsync(request, call).ResponseAsync);
+        }
 
-    public async Task GetAsync(HttpContext http, string id) =>
-        await RestResponse.OkAsync(http, await json.WriteAsync(http, await lookup.GetAsync(http, id)));
+        var counts = await CountGroupsAsync(http, answer.Directories.Select(directory => directory.Id));
+        var (before, after) = query.Neighbours(answer.Page);
+        await RestResponse.WriteListAsync(
+            http,
+            answer.Directories,
+            (json, directory) => DirectoryJson.Write(json, directory, BaseUrl(http, directory), Count(counts, directory)),
+            before,
+            after);
+    }
 
     public async Task CreateAsync(HttpContext http)
     {
-        var body = await RestBody.ReadAsync(http);
-        var directory = new Identity.V1.Directory
+        var body = await RestBody.ReadAsync(http, optional: false, "organization_id", "name", "type", "endpoint_label", "policies");
+        var wanted = new Directory
         {
-            OrganizationId = body.RequiredText("organization_id"),
-            Name = body.RequiredText("name"),
-            EndpointLabel = body.Text("endpoint_label") ?? "",
+            OrganizationId = body.RequireText("organization_id"),
+            Name = body.RequireText("name"),
+            Provider = body.FindChoice("type", DirectoryJson.Types) ?? default,
+            EndpointLabel = body.FindText("endpoint_label", nullable: true) ?? "",
             Policies = new(),
         };
-        body.RequiredText("type");
-        directory.Provider = body.Choice("type", DirectoryNames.Types) ?? Provider.Unspecified;
-        if (body.Object("policies") is { } policies)
+        if (!body.Has("type"))
         {
-            PolicyJson.Read(policies, directory.Policies);
+            _ = body.RequireText("type");
         }
 
+        PolicyJson.Read(body, wanted.Policies, []);
         body.Check();
-        if (!Caller.Of(http).MaySee(directory.OrganizationId))
+        if (!RestCaller.Of(http).Sees(wanted.OrganizationId))
         {
-            throw RestFailure.NotFound("Organization", directory.OrganizationId);
+            throw RestErrors.NotFound("organization");
         }
 
-        var request = new CreateDirectoryRequest { Directory = directory, RequestId = Guid.CreateVersion7().ToString() };
-        var created = await calls.SendAsync(http, call => directories.CreateDirectoryAsync(request, call).ResponseAsync);
-        await RestResponse.CreatedAsync(http, await json.WriteAsync(http, created.Directory));
+        var request = new CreateDirectoryRequest { Directory = wanted, RequestId = RestCaller.Of(http).RequestId(http) };
+        var answer = await calls.SendAsync(http, call => directories.CreateDirectoryAsync(request, call).ResponseAsync);
+        await AnswerAsync(http, StatusCodes.Status201Created, answer.Directory);
     }
 
-    public async Task UpdateAsync(HttpContext http, string id)
+    public async Task GetAsync(HttpContext http) => await AnswerAsync(http, StatusCodes.Status200OK, await access.GetAsync(http));
+
+    public async Task UpdateAsync(HttpContext http)
     {
-        var request = ReadUpdate(await RestBody.ReadAsync(http), id);
-        var present = await lookup.GetAsync(http, id);
-        if (request.UpdateMask.Count == 0)
+        var directory = await access.GetAsync(http);
+        var body = await RestBody.ReadAsync(http, optional: false, "name", "type", "delivery", "endpoint_label", "policies");
+        var wanted = new Directory { Id = directory.Id, Policies = new() };
+        var mask = Read(body, wanted);
+        body.Check();
+        if (mask.Count > 0)
         {
-            await RestResponse.OkAsync(http, await json.WriteAsync(http, present));
-            return;
+            var request = new UpdateDirectoryRequest { Directory = wanted, UpdateMask = { mask } };
+            directory = (await calls.SendAsync(http, call => directories.UpdateDirectoryAsync(request, call).ResponseAsync)).Directory;
         }
 
-        var updated = await calls.SendAsync(http, call => directories.UpdateDirectoryAsync(request, call).ResponseAsync);
-        await RestResponse.OkAsync(http, await json.WriteAsync(http, updated.Directory));
+        await AnswerAsync(http, StatusCodes.Status200OK, directory);
     }
 
-    public async Task DeleteAsync(HttpContext http, string id)
+    public async Task DeleteAsync(HttpContext http)
     {
-        var directory = await lookup.GetAsync(http, id);
-        var request = new DeleteDirectoryRequest { Id = directory.Id };
-        await Deletion.SendAsync(calls, http, call => directories.DeleteDirectoryAsync(request, call).ResponseAsync);
+        var request = new DeleteDirectoryRequest { Id = (await access.GetAsync(http)).Id };
+        await calls.SendAsync(http, call => directories.DeleteDirectoryAsync(request, call).ResponseAsync);
         http.Response.StatusCode = StatusCodes.Status202Accepted;
     }
 
-    internal static UpdateDirectoryRequest ReadUpdate(RestBody body, string id)
+    private static List<string> Read(RestBody body, Directory wanted)
     {
-        var request = new UpdateDirectoryRequest { Directory = new() { Id = id, Policies = new() } };
-        var directory = request.Directory;
-        if (body.Has("name"))
+        var mask = new List<string>();
+        if (body.FindText("name") is { } name)
         {
-            directory.Name = body.RequiredText("name");
-            request.UpdateMask.Add("name");
+            wanted.Name = name;
+            mask.Add("name");
         }
 
-        if (body.Has("type"))
+        if (body.FindChoice("type", DirectoryJson.Types) is { } provider)
         {
-            directory.Provider = body.Choice("type", DirectoryNames.Types)
-                ?? body.Fail<Provider>("type", "cannot be null.");
-            request.UpdateMask.Add("provider");
+            wanted.Provider = provider;
+            mask.Add("provider");
         }
 
-        // "state" is the contract's word for the connection when it is read; written, it can only mean this.
-        var field = body.Has("delivery") ? "delivery" : "state";
-        if (body.Has(field))
+        if (body.FindChoice("delivery", DirectoryJson.Deliveries) is { } state)
         {
-            directory.State = body.Choice(field, Settable) ?? body.Fail<DirectoryState>(field, "cannot be null.");
-            request.UpdateMask.Add("state");
+            wanted.State = state;
+            mask.Add("state");
         }
 
         if (body.Has("endpoint_label"))
         {
-            directory.EndpointLabel = body.Text("endpoint_label") ?? "";
-            request.UpdateMask.Add("endpoint_label");
+            wanted.EndpointLabel = body.FindText("endpoint_label", nullable: true) ?? "";
+            mask.Add("endpoint_label");
         }
 
-        if (body.Object("policies") is { } policies)
-        {
-            request.UpdateMask.Add(PolicyJson.Read(policies, directory.Policies));
-        }
-
-        body.Check();
-        return request;
+        PolicyJson.Read(body, wanted.Policies, mask);
+        return mask;
     }
 
-    /// <summary>"deleting" is reached by DELETE only.</summary>
-    private static readonly Dictionary<string, DirectoryState> Settable = DirectoryNames.Deliveries
-        .Where(name => name.Value != DirectoryState.Deleting).ToDictionary();
+    private async Task AnswerAsync(HttpContext http, int status, Directory directory)
+    {
+        var counts = await CountGroupsAsync(http, [directory.Id]);
+        await RestResponse.WriteAsync(
+            http, status, json => DirectoryJson.Write(json, directory, BaseUrl(http, directory), Count(counts, directory)));
+    }
+
+    private string BaseUrl(HttpContext http, Directory directory) =>
+        address.ScimBaseUrl(http.Request, directory.EndpointLabel.Length > 0 ? directory.EndpointLabel : directory.EndpointKey);
+
+    private async Task<CountGroupsResponse?> CountGroupsAsync(HttpContext http, IEnumerable<string> ids)
+    {
+        var request = new CountGroupsRequest { DirectoryIds = { ids } };
+        if (request.DirectoryIds.Count == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await calls.TryAsync(http, call => groups.CountGroupsAsync(request, call).ResponseAsync, CountPatience);
+        }
+        catch (RpcException e) when (ServiceCalls.IsAway(e) && !http.RequestAborted.IsCancellationRequested)
+        {
+            logger.CountsAway(e.StatusCode);
+            return null;
+        }
+    }
+
+    private static long? Count(CountGroupsResponse? counts, Directory directory) =>
+        counts is null ? null : counts.GroupCounts.TryGetValue(directory.Id, out var count) ? count : 0;
 }

@@ -1,77 +1,71 @@
-using System.Text.Json.Nodes;
-using DirectorySync.Gateway.Calls;
-using DirectorySync.Gateway.Hosting;
-using DirectorySync.GroupMembership.V1;
-using Grpc.Core;
+using System.Text.Json;
+using DirectorySync.Identity.V1;
 using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.Gateway.Rest;
 
-/// <summary>Directories as the contract shows them, with this product's own fields beside.</summary>
-internal sealed class DirectoryJson(
-    GroupService.GroupServiceClient groups, ServiceCalls calls, PublicAddress address, ILogger<DirectoryJson> logger)
+/// <summary>Directories as the contract writes them, and what is our own beside it.</summary>
+internal static class DirectoryJson
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    public static readonly (string Name, Provider Value)[] Types =
+    [
+        ("okta scim v2.0", Provider.Okta), ("azure scim v2.0", Provider.Entra), ("generic scim v2.0", Provider.Generic),
+    ];
 
-    public async Task<JsonObject> WriteAsync(HttpContext http, Directory directory) => (await WriteAsync(http, [directory]))[0];
+    /// <summary>What may be set; "deleting" is only seen.</summary>
+    public static readonly (string Name, DirectoryState Value)[] Deliveries =
+    [
+        ("preview", DirectoryState.Preview), ("active", DirectoryState.Active), ("paused", DirectoryState.Paused),
+        ("disabled", DirectoryState.Disabled),
+    ];
 
-    public async Task<IReadOnlyList<JsonObject>> WriteAsync(HttpContext http, IReadOnlyList<Directory> directories)
+    /// <param name="json">Where to.</param>
+    /// <param name="directory">What.</param>
+    /// <param name="baseUrl">Its SCIM base URL.</param>
+    /// <param name="groups">How many groups it has; null: unknown at the moment, then there are no counts at all.</param>
+    public static void Write(Utf8JsonWriter json, Directory directory, string baseUrl, long? groups)
     {
-        var counts = await CountGroupsAsync(http, directories);
-        return [.. directories.Select(directory => Write(http.Request, directory, counts))];
-    }
-
-    private JsonObject Write(HttpRequest request, Directory directory, IDictionary<string, long>? groupCounts)
-    {
-        var json = new JsonObject
+        json.WriteStartObject();
+        json.WriteString("object", "directory");
+        json.WriteString("id", directory.Id);
+        json.WriteString("organization_id", directory.OrganizationId);
+        json.WriteString("external_key", directory.EndpointKey);
+        json.WriteText("endpoint_label", directory.EndpointLabel);
+        json.WriteString("scim_base_url", baseUrl);
+        json.WriteString("type", Types.First(type => type.Value == directory.Provider).Name);
+        json.WriteString("state", State(directory));
+        json.WriteString("delivery", Deliveries.FirstOrDefault(delivery => delivery.Value == directory.State).Name ?? "deleting");
+        json.WriteString("name", directory.Name);
+        json.WritePropertyName("policies");
+        PolicyJson.Write(json, directory);
+        if (groups is { } count)
         {
-            ["object"] = "directory",
-            ["id"] = directory.Id,
-            ["organization_id"] = directory.OrganizationId,
-            ["external_key"] = directory.EndpointKey,
-            ["type"] = DirectoryNames.Types.Of(directory.Provider),
-            ["state"] = DirectoryNames.StateOf(directory),
-            ["name"] = directory.Name,
-        };
-        if (groupCounts is not null)
-        {
-            json["metadata"] = new JsonObject
-            {
-                ["users"] = new JsonObject
-                {
-                    ["active"] = directory.UserCounts?.Active ?? 0, ["inactive"] = directory.UserCounts?.Inactive ?? 0,
-                },
-                ["groups"] = groupCounts.TryGetValue(directory.Id, out var count) ? count : 0,
-            };
+            json.WriteStartObject("metadata");
+            json.WriteStartObject("users");
+            json.WriteNumber("active", directory.UserCounts?.Active ?? 0);
+            json.WriteNumber("inactive", directory.UserCounts?.Inactive ?? 0);
+            json.WriteEndObject();
+            json.WriteNumber("groups", count);
+            json.WriteEndObject();
         }
 
-        json["created_at"] = RestResponse.Time(directory.CreateTime);
-        json["updated_at"] = RestResponse.Time(directory.UpdateTime);
-        json["delivery"] = DirectoryNames.Deliveries.Of(directory.State);
-        json["scim_base_url"] = address.ScimBaseUrl(
-            request, directory.EndpointLabel.Length > 0 ? directory.EndpointLabel : directory.EndpointKey);
-        json["endpoint_label"] = directory.EndpointLabel.Length > 0 ? directory.EndpointLabel : null;
-        json["first_contact_at"] = RestResponse.Time(directory.Connection?.FirstContactTime);
-        json["last_contact_at"] = RestResponse.Time(directory.Connection?.LastContactTime);
-        json["last_failure_at"] = RestResponse.Time(directory.Connection?.LastFailureTime);
-        json["policies"] = PolicyJson.Write(directory);
-        return json;
+        json.WriteStartObject("connection");
+        json.WriteTime("first_contact_at", directory.Connection?.FirstContactTime);
+        json.WriteTime("last_contact_at", directory.Connection?.LastContactTime);
+        json.WriteTime("last_failure_at", directory.Connection?.LastFailureTime);
+        json.WriteEndObject();
+        json.WriteTime("created_at", directory.CreateTime);
+        json.WriteTime("updated_at", directory.UpdateTime);
+        json.WriteEndObject();
     }
 
-    /// <summary>Null while group-membership is away: the counts are optional in the contract, a wrong zero would not be.</summary>
-    private async Task<IDictionary<string, long>?> CountGroupsAsync(HttpContext http, IReadOnlyList<Directory> directories)
+    /// <summary>The contract's state: what was seen of the identity provider.</summary>
+    public static string State(Directory directory) => (directory.State, directory.Connection?.State) switch
     {
-        var request = new CountGroupsRequest { DirectoryIds = { directories.Select(directory => directory.Id) } };
-        try
-        {
-            return directories.Count == 0
-                ? new Dictionary<string, long>()
-                : (await calls.TryAsync(http, call => groups.CountGroupsAsync(request, call).ResponseAsync, Patience)).GroupCounts;
-        }
-        catch (RpcException e)
-        {
-            logger.GroupsAway(e.StatusCode);
-            return null;
-        }
-    }
+        (DirectoryState.Deleting, _) => "deleting",
+        (_, ConnectionState.Tested) => "validating",
+        (_, ConnectionState.Connected) => "linked",
+        (_, ConnectionState.FailingCredentials) => "invalid_credentials",
+        _ => "unlinked",
+    };
 }

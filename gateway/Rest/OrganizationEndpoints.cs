@@ -3,78 +3,115 @@ using DirectorySync.Identity.V1;
 
 namespace DirectorySync.Gateway.Rest;
 
-/// <summary>/organizations: the vendor's customers.</summary>
+/// <summary>/organizations</summary>
 internal sealed class OrganizationEndpoints(OrganizationService.OrganizationServiceClient organizations, ServiceCalls calls)
 {
+    private const string Thing = "organization";
+
     public async Task ListAsync(HttpContext http)
     {
-        var (page, isReversed) = RestList.ReadPage(http.Request);
-        var domains = http.Request.Query["domains"]
-            .SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        var request = new ListOrganizationsRequest { Page = page, Domains = { domains }, Search = http.Request.Query["search"].ToString() };
-        if (Caller.Of(http).OrganizationId is { Length: > 0 } only)
+        var query = RestQuery.OfPages(http, "domains", "domains[]", "search");
+        var request = new ListOrganizationsRequest
+        {
+            Domains = { query.FindTexts("domains") },
+            Search = query.FindText("search") ?? "",
+            Page = query.Page(),
+        };
+        if (RestCaller.Of(http).OrganizationId is { } only)
         {
             var own = await FindAsync(http, new() { Id = only });
-            await RestResponse.OkAsync(http, RestList.Write(Matches(own, request) ? [OrganizationJson.Write(own)] : []));
+            await RestResponse.WriteListAsync(http, Matches(own, request) ? new[] { own } : [], OrganizationJson.Write);
+            return;
         }
 
-        var found = await calls.SendAsync(http, call => organizations.ListOrganizationsAsync(request, call).ResponseAsync);
-        await RestResponse.OkAsync(http, RestList.Write(found.Organizations.Select(OrganizationJson.Write), found.Page, isReversed));
+        var answer = await calls.SendAsync(http, call => organizations.ListOrganizationsAsync(request, call).ResponseAsync);
+        var (before, after) = query.Neighbours(answer.Page);
+        await RestResponse.WriteListAsync(http, answer.Organizations, OrganizationJson.Write, before, after);
     }
-
-    public async Task GetAsync(HttpContext http, string id) =>
-        await RestResponse.OkAsync(http, OrganizationJson.Write(await FindAsync(http, new() { Id = id })));
-
-    public async Task GetByExternalIdAsync(HttpContext http, string externalId) =>
-        await RestResponse.OkAsync(http, OrganizationJson.Write(await FindAsync(http, new() { ExternalId = externalId })));
 
     public async Task CreateAsync(HttpContext http)
     {
-        Caller.Of(http).RequireAllOrganizations();
-        var body = await RestBody.ReadAsync(http);
-        var organization = new Organization();
-        body.RequiredText("name");
-        OrganizationJson.Read(body, organization);
-        var request = new CreateOrganizationRequest { Organization = organization, RequestId = Guid.CreateVersion7().ToString() };
-        var created = await calls.SendAsync(http, call => organizations.CreateOrganizationAsync(request, call).ResponseAsync);
-        await RestResponse.CreatedAsync(http, OrganizationJson.Write(created.Organization));
+        var body = await RestBody.ReadAsync(http, optional: false, OrganizationJson.Fields);
+        var wanted = new Organization { Name = body.RequireText("name") };
+        OrganizationJson.Read(body, wanted);
+        body.Check();
+        var request = new CreateOrganizationRequest { Organization = wanted, RequestId = RestCaller.Of(http).RequestId(http) };
+        var answer = await calls.SendAsync(http, call => organizations.CreateOrganizationAsync(request, call).ResponseAsync);
+        await RestResponse.WriteAsync(http, StatusCodes.Status201Created, json => OrganizationJson.Write(json, answer.Organization));
     }
 
-    public async Task UpdateAsync(HttpContext http, string id)
+    public Task GetAsync(HttpContext http) => AnswerAsync(http, new() { Id = RequireVisible(http) });
+
+    public Task GetByExternalIdAsync(HttpContext http) =>
+        AnswerAsync(http, new() { ExternalId = (string)http.Request.RouteValues["external_id"]! });
+
+    public async Task UpdateAsync(HttpContext http)
     {
-        Check(http, id, id);
-        var request = new UpdateOrganizationRequest { Organization = new() { Id = id } };
-        request.UpdateMask.Add(OrganizationJson.Read(await RestBody.ReadAsync(http), request.Organization));
-        var updated = await calls.SendAsync(http, call => organizations.UpdateOrganizationAsync(request, call).ResponseAsync);
-        await RestResponse.OkAsync(http, OrganizationJson.Write(updated.Organization));
+        var wanted = new Organization { Id = RequireVisible(http) };
+        var body = await RestBody.ReadAsync(http, optional: false, OrganizationJson.Fields);
+        var mask = OrganizationJson.Read(body, wanted);
+        body.Check();
+        if (mask.Count == 0)
+        {
+            await AnswerAsync(http, new() { Id = wanted.Id });
+            return;
+        }
+
+        if (body.Has("domains"))
+        {
+            await KeepVerifiedAsync(http, wanted);
+        }
+
+        var request = new UpdateOrganizationRequest { Organization = wanted, UpdateMask = { mask } };
+        var answer = await calls.SendAsync(http, call => organizations.UpdateOrganizationAsync(request, call).ResponseAsync);
+        await RestResponse.WriteAsync(http, StatusCodes.Status200OK, json => OrganizationJson.Write(json, answer.Organization));
     }
 
-    public async Task DeleteAsync(HttpContext http, string id)
+    public async Task DeleteAsync(HttpContext http)
     {
-        Caller.Of(http).RequireAllOrganizations();
-        var request = new DeleteOrganizationRequest { Id = id };
+        var request = new DeleteOrganizationRequest { Id = RequireVisible(http) };
         await Deletion.SendAsync(calls, http, call => organizations.DeleteOrganizationAsync(request, call).ResponseAsync);
-        http.Response.StatusCode = StatusCodes.Status202Accepted;
+        http.Response.StatusCode = StatusCodes.Status200OK;
+    }
+
+    // A list of names says nothing about which of them are verified.
+    private async Task KeepVerifiedAsync(HttpContext http, Organization wanted)
+    {
+        var current = await FindAsync(http, new() { Id = wanted.Id });
+        foreach (var domain in wanted.Domains)
+        {
+            domain.Verified = current.Domains.Any(known =>
+                known.Verified && known.Domain.Equals(domain.Domain.Trim(), StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http, GetOrganizationRequest request)
+    {
+        var organization = await FindAsync(http, request);
+        await RestResponse.WriteAsync(http, StatusCodes.Status200OK, json => OrganizationJson.Write(json, organization));
     }
 
     private async Task<Organization> FindAsync(HttpContext http, GetOrganizationRequest request)
     {
-        var wanted = request.KeyCase == GetOrganizationRequest.KeyOneofCase.Id ? request.Id : request.ExternalId;
-        var found = (await calls.SendAsync(http, call => organizations.GetOrganizationAsync(request, call).ResponseAsync)).Organization;
-        Check(http, found.Id, wanted);
-        return found;
+        var answer = await calls.SendAsync(http, call => organizations.GetOrganizationAsync(request, call).ResponseAsync);
+        return RestCaller.Of(http).Sees(answer.Organization.Id) ? answer.Organization : throw RestErrors.NotFound(Thing);
     }
 
-    private static void Check(HttpContext http, string organizationId, string wanted)
+    private static string RequireVisible(HttpContext http)
     {
-        if (!Caller.Of(http).MaySee(organizationId))
-        {
-            throw RestFailure.NotFound("Organization", wanted);
-        }
+        var id = (string)http.Request.RouteValues["id"]!;
+        return RestCaller.Of(http).Sees(id) ? id : throw RestErrors.NotFound(Thing);
     }
 
-    private static bool Matches(Organization organization, ListOrganizationsRequest request) =>
-        organization.Name.Contains(request.Search, StringComparison.OrdinalIgnoreCase)
-        && (request.Domains.Count == 0
-            || organization.Domains.Any(own => request.Domains.Contains(own.Domain, StringComparer.OrdinalIgnoreCase)));
+    /// <summary>Whether the list of the one organization that a limited key sees has it.</summary>
+    private static bool Matches(Organization organization, ListOrganizationsRequest request)
+    {
+        var (page, comparison) = (request.Page, StringComparison.OrdinalIgnoreCase);
+        bool Follows(string id) => string.CompareOrdinal(organization.Id, id) * (page.Ascending ? 1 : -1) > 0;
+        bool Precedes(string id) => string.CompareOrdinal(organization.Id, id) * (page.Ascending ? 1 : -1) < 0;
+        return organization.Name.Contains(request.Search, comparison)
+            && (request.Domains.Count == 0 || organization.Domains.Any(own => request.Domains.Any(name => own.Domain.Equals(name, comparison))))
+            && (page.After.Length == 0 || Follows(page.After))
+            && (page.Before.Length == 0 || Precedes(page.Before));
+    }
 }

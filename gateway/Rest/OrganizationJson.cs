@@ -1,54 +1,72 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using DirectorySync.Identity.V1;
 
 namespace DirectorySync.Gateway.Rest;
 
-/// <summary>Organizations as the contract shows them.</summary>
+/// <summary>Organizations as the contract writes them.</summary>
 internal static class OrganizationJson
 {
-    private static readonly Dictionary<string, bool> DomainStates = new() { ["verified"] = true, ["pending"] = false };
+    public static readonly string[] Fields =
+        ["name", "domains", "domain_data", "metadata", "external_id", "allow_profiles_outside_organization", "stripe_customer_id"];
 
-    public static JsonObject Write(Organization organization) => new()
+    private static readonly (string, bool)[] DomainStates = [("pending", false), ("verified", true)];
+
+    public static void Write(Utf8JsonWriter json, Organization organization)
     {
-        ["object"] = "organization",
-        ["id"] = organization.Id,
-        ["name"] = organization.Name,
-        ["domains"] = new JsonArray([.. organization.Domains.Select(domain => new JsonObject
+        json.WriteStartObject();
+        json.WriteString("object", "organization");
+        json.WriteString("id", organization.Id);
+        json.WriteString("name", organization.Name);
+        json.WriteText("external_id", organization.ExternalId);
+        json.WriteStartArray("domains");
+        foreach (var domain in organization.Domains)
         {
-            ["object"] = "organization_domain",
-            ["id"] = domain.Id,
-            ["organization_id"] = organization.Id,
-            ["domain"] = domain.Domain,
-            ["state"] = domain.Verified ? "verified" : "pending",
-            ["verification_strategy"] = "manual",
-            ["created_at"] = RestResponse.Time(domain.CreateTime),
-            ["updated_at"] = RestResponse.Time(domain.UpdateTime),
-        })]),
-        ["metadata"] = new JsonObject(organization.Metadata.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)entry.Value))),
-        ["external_id"] = organization.ExternalId.Length > 0 ? organization.ExternalId : null,
-        ["created_at"] = RestResponse.Time(organization.CreateTime),
-        ["updated_at"] = RestResponse.Time(organization.UpdateTime),
-    };
+            json.WriteStartObject();
+            json.WriteString("object", "organization_domain");
+            json.WriteString("id", domain.Id);
+            json.WriteString("organization_id", organization.Id);
+            json.WriteString("domain", domain.Domain);
+            json.WriteString("state", domain.Verified ? "verified" : "pending");
+            json.WriteString("verification_strategy", "manual");
+            json.WriteTime("created_at", domain.CreateTime);
+            json.WriteTime("updated_at", domain.UpdateTime);
+            json.WriteEndObject();
+        }
 
-    /// <summary>Sets what the body names, and returns its update mask. Throws 422.</summary>
-    public static List<string> Read(RestBody body, Organization organization)
+        json.WriteEndArray();
+        json.WriteStartObject("metadata");
+        foreach (var (key, value) in organization.Metadata)
+        {
+            json.WriteString(key, value);
+        }
+
+        json.WriteEndObject();
+        json.WriteBoolean("allow_profiles_outside_organization", false);
+        json.WriteTime("created_at", organization.CreateTime);
+        json.WriteTime("updated_at", organization.UpdateTime);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Reads the fields that are given. Domains without a state are pending.</summary>
+    /// <returns>Names of the given fields, as an update's mask.</returns>
+    public static IReadOnlyList<string> Read(RestBody body, Organization organization)
     {
         var mask = new List<string>();
-        if (body.Has("name"))
+        if (body.FindText("name") is { } name)
         {
-            organization.Name = body.RequiredText("name");
+            organization.Name = name;
             mask.Add("name");
         }
 
         if (body.Has("external_id"))
         {
-            organization.ExternalId = body.Text("external_id") ?? "";
+            organization.ExternalId = ReadExternalId(body);
             mask.Add("external_id");
         }
 
         if (body.Has("metadata"))
         {
-            organization.Metadata.Add(body.Map("metadata")?.ToDictionary() ?? []);
+            organization.Metadata.Add(body.FindMap("metadata")?.ToDictionary() ?? []);
             mask.Add("metadata");
         }
 
@@ -58,22 +76,48 @@ internal static class OrganizationJson
             mask.Add("domains");
         }
 
-        body.Refuse("allow_profiles_outside_organization", "cannot be true: whom a directory accepts is its policy 'email_domains'.");
-        body.Refuse("stripe_customer_id", "is not kept here. Keep it in 'metadata'.");
-        body.Check();
+        RefuseOthers(body);
         return mask;
+    }
+
+    private static string ReadExternalId(RestBody body)
+    {
+        var id = body.FindText("external_id", nullable: true) ?? "";
+        if (id.Length > 128 || !System.Text.Ascii.IsValid(id))
+        {
+            body.Refuse("external_id", "invalid_value", "has at most 128 characters, all of them ASCII.");
+        }
+
+        return id;
     }
 
     private static IEnumerable<OrganizationDomain> ReadDomains(RestBody body)
     {
-        var described = (body.Objects("domain_data") ?? [])
-            .Select(item => new OrganizationDomain
+        if (body.Has("domains") && body.Has("domain_data"))
+        {
+            body.Refuse("domains", "ambiguous", "and domain_data say the same thing. Give one of them.");
+        }
+
+        return body.FindTexts("domains")?.Select(domain => new OrganizationDomain { Domain = domain })
+            ?? body.FindObjects("domain_data", "domain", "state")?.Select(item => new OrganizationDomain
             {
-                Domain = item.RequiredText("domain"), Verified = item.Choice("state", DomainStates) ?? false,
-            }).ToList();
-        var named = (body.Texts("domains") ?? [])
-            .Where(name => !described.Any(domain => domain.Domain.Equals(name, StringComparison.OrdinalIgnoreCase)))
-            .Select(name => new OrganizationDomain { Domain = name });
-        return [.. described, .. named];
+                Domain = item.RequireText("domain"),
+                Verified = item.FindChoice("state", DomainStates) ?? false,
+            })
+            ?? [];
+    }
+
+    // What clients of the contract may send and this installation does not have.
+    private static void RefuseOthers(RestBody body)
+    {
+        if (body.FindFlag("allow_profiles_outside_organization") == true)
+        {
+            body.Refuse("allow_profiles_outside_organization", "not_supported", "can only be false. Leave it out.");
+        }
+
+        if (body.FindText("stripe_customer_id", nullable: true) is not null)
+        {
+            body.Refuse("stripe_customer_id", "not_supported", "is not kept here. Put it into metadata.");
+        }
     }
 }

@@ -1,83 +1,62 @@
-using System.Text.Json.Nodes;
-using DirectorySync.Gateway.Scim.Endpoints;
+using System.Text.Json;
 using DirectorySync.Identity.V1;
 using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.Gateway.Rest;
 
-/// <summary>Policies of a directory. What is not set shows the default that holds.</summary>
+/// <summary>A directory's policies: written as they are in effect, read as far as they are given.</summary>
 internal static class PolicyJson
 {
-    public static JsonObject Write(Directory directory)
+    private const int UsualRate = 100;
+    private const int UsualBurst = 500;
+
+    private static readonly string[] Fields =
+    [
+        .. DirectoryPolicies.Descriptor.Fields.InDeclarationOrder().Select(field => field.Name),
+    ];
+
+    private static readonly (string Name, Activation Value)[] Activations =
+        [("automatic", Activation.Automatic), ("review", Activation.Review)];
+
+    private static readonly (string Name, EmailDomains Value)[] Domains =
+        [("any", EmailDomains.Any), ("warn", EmailDomains.Warn), ("refuse", EmailDomains.Refuse)];
+
+    public static void Write(Utf8JsonWriter json, Directory directory)
     {
         var policies = directory.Policies ?? new();
-        return new()
-        {
-            ["activation"] = DirectoryNames.Activations.Of(policies.Activation),
-            ["email_equals_user_name"] = policies.EmailEqualsUserName,
-            ["unique_active_email"] = policies.UniqueActiveEmail,
-            ["email_domains"] = DirectoryNames.EmailDomainRules.Of(policies.EmailDomains) ?? "warn",
-            ["unique_group_names"] = GroupEndpoints.HasUniqueNames(directory),
-            ["rate_limit"] = policies.RateLimit > 0 ? policies.RateLimit : 100,
-            ["rate_limit_burst"] = policies.RateLimitBurst > 0 ? policies.RateLimitBurst : 500,
-            ["token_lifetime_days"] = policies.TokenLifetimeDays,
-        };
+        json.WriteStartObject();
+        json.WriteText("activation", Activations.FirstOrDefault(choice => choice.Value == policies.Activation).Name ?? "");
+        json.WriteBoolean("email_equals_user_name", policies.EmailEqualsUserName);
+        json.WriteBoolean("unique_active_email", policies.UniqueActiveEmail);
+        json.WriteString("email_domains", Domains.FirstOrDefault(choice => choice.Value == policies.EmailDomains).Name ?? "warn");
+        json.WriteBoolean("unique_group_names",
+            policies.HasUniqueGroupNames ? policies.UniqueGroupNames : directory.Provider != Provider.Entra);
+        json.WriteNumber("rate_limit", policies.RateLimit == 0 ? UsualRate : policies.RateLimit);
+        json.WriteNumber("rate_limit_burst", policies.RateLimitBurst == 0 ? UsualBurst : policies.RateLimitBurst);
+        json.WriteNumber("token_lifetime_days", policies.TokenLifetimeDays);
+        json.WriteEndObject();
     }
 
-    /// <summary>Sets what the body names (null: the default), and returns its update mask.</summary>
-    public static List<string> Read(RestBody body, DirectoryPolicies policies)
+    /// <summary>Reads the policies that are given, and puts them into an update's mask.</summary>
+    public static void Read(RestBody body, DirectoryPolicies policies, List<string> mask)
     {
-        var mask = new List<string>();
-        bool Named(string field)
+        if (body.FindObject("policies", Fields) is not { } given)
         {
-            if (body.Has(field))
-            {
-                mask.Add($"policies.{field}");
-            }
-
-            return body.Has(field);
+            return;
         }
 
-        if (Named("activation"))
+        policies.Activation = given.FindChoice("activation", Activations) ?? default;
+        policies.EmailEqualsUserName = given.FindFlag("email_equals_user_name") ?? false;
+        policies.UniqueActiveEmail = given.FindFlag("unique_active_email") ?? false;
+        policies.EmailDomains = given.FindChoice("email_domains", Domains) ?? default;
+        if (given.FindFlag("unique_group_names", nullable: true) is { } unique)
         {
-            policies.Activation = body.Choice("activation", DirectoryNames.Activations) ?? Activation.Unspecified;
+            policies.UniqueGroupNames = unique;
         }
 
-        if (Named("email_equals_user_name"))
-        {
-            policies.EmailEqualsUserName = body.Flag("email_equals_user_name") ?? false;
-        }
-
-        if (Named("unique_active_email"))
-        {
-            policies.UniqueActiveEmail = body.Flag("unique_active_email") ?? false;
-        }
-
-        if (Named("email_domains"))
-        {
-            policies.EmailDomains = body.Choice("email_domains", DirectoryNames.EmailDomainRules) ?? EmailDomains.Unspecified;
-        }
-
-        if (Named("unique_group_names") && body.Flag("unique_group_names") is { } isUnique)
-        {
-            policies.UniqueGroupNames = isUnique;
-        }
-
-        if (Named("rate_limit"))
-        {
-            policies.RateLimit = body.Number("rate_limit") ?? 0;
-        }
-
-        if (Named("rate_limit_burst"))
-        {
-            policies.RateLimitBurst = body.Number("rate_limit_burst") ?? 0;
-        }
-
-        if (Named("token_lifetime_days"))
-        {
-            policies.TokenLifetimeDays = body.Number("token_lifetime_days") ?? 0;
-        }
-
-        return mask;
+        policies.RateLimit = given.FindNumber("rate_limit") ?? 0;
+        policies.RateLimitBurst = given.FindNumber("rate_limit_burst") ?? 0;
+        policies.TokenLifetimeDays = given.FindNumber("token_lifetime_days") ?? 0;
+        mask.AddRange(Fields.Where(given.Has).Select(field => $"policies.{field}"));
     }
 }

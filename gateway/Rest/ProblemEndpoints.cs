@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using DirectorySync.Gateway.Calls;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
@@ -6,79 +6,93 @@ using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.Gateway.Rest;
 
-/// <summary>What a person should look at in a directory, each with what to do about it.</summary>
+/// <summary>/directories/{id}/problems and /unresolved_members: what a person should look at, each with its remedy.</summary>
 internal sealed class ProblemEndpoints(
-    DirectoryService.DirectoryServiceClient directories,
-    GroupService.GroupServiceClient groups,
-    DirectoryLookup lookup,
-    ServiceCalls calls)
+    DirectoryService.DirectoryServiceClient directories, GroupService.GroupServiceClient groups, DirectoryAccess access, ServiceCalls calls)
 {
     private const int Most = 100;
 
-    public async Task ListAsync(HttpContext http, string id)
+    public async Task ListAsync(HttpContext http)
     {
-        var directory = await lookup.GetAsync(http, id);
-        var ofUsers = new ListProblemsRequest { DirectoryId = id, PageSize = Most };
-        var ofGroups = new ListGroupProblemsRequest { DirectoryId = id, PageSize = Most };
-        var count = new CountGroupsRequest { DirectoryIds = { id } };
-        var userProblems = calls.SendAsync(http, call => directories.ListProblemsAsync(ofUsers, call).ResponseAsync);
-        var groupProblems = calls.SendAsync(http, call => groups.ListGroupProblemsAsync(ofGroups, call).ResponseAsync);
-        var groupCount = calls.SendAsync(http, call => groups.CountGroupsAsync(count, call).ResponseAsync);
-        await Task.WhenAll(userProblems, groupProblems, groupCount);
-        var all = (await userProblems).Problems.Concat((await groupProblems).Problems).ToList();
-        if (FindMissingGroups(directory, (await groupCount).GroupCounts.TryGetValue(id, out var number) ? number : 0) is { } missing)
+        var query = RestQuery.Of(http, "limit");
+        var limit = query.Limit(Most);
+        query.Check();
+        var directory = await access.GetAsync(http);
+        var ofUsers = new ListProblemsRequest { DirectoryId = directory.Id, PageSize = limit };
+        var ofGroups = new ListGroupProblemsRequest { DirectoryId = directory.Id, PageSize = limit };
+        var count = new CountGroupsRequest { DirectoryIds = { directory.Id } };
+        var users = calls.SendAsync(http, call => directories.ListProblemsAsync(ofUsers, call).ResponseAsync);
+        var members = calls.SendAsync(http, call => groups.ListGroupProblemsAsync(ofGroups, call).ResponseAsync);
+        var counted = calls.SendAsync(http, call => groups.CountGroupsAsync(count, call).ResponseAsync);
+        await Task.WhenAll(users, members, counted);
+
+        var problems = (await users).Problems.Concat((await members).Problems).ToList();
+        if (FindMissingGroups(directory, (await counted).GroupCounts.GetValueOrDefault(directory.Id)) is { } missing)
         {
-            all.Insert(0, missing);
+            problems.Add(missing);
         }
 
-        await RestResponse.OkAsync(http, RestList.Write(all.Select(Write)));
+        // Without a time it is about the directory as it is now, and comes first.
+        await RestResponse.WriteListAsync(
+            http, problems.OrderByDescending(problem => problem.Since?.ToDateTime() ?? DateTime.MaxValue).Take(limit), Write);
     }
 
-    public async Task ListUnresolvedMembersAsync(HttpContext http, string id)
+    public async Task ListUnresolvedMembersAsync(HttpContext http)
     {
-        var (page, _) = RestList.ReadPage(http.Request);
-        await lookup.GetAsync(http, id);
-        var request = new ListUnresolvedMembersRequest
+        var query = RestQuery.Of(http, "limit", "group_id");
+        var request = new ListUnresolvedMembersRequest { PageSize = query.Limit(Most), GroupId = query.FindText("group_id") ?? "" };
+        query.Check();
+        request.DirectoryId = (await access.GetAsync(http)).Id;
+        var answer = await calls.SendAsync(http, call => groups.ListUnresolvedMembersAsync(request, call).ResponseAsync);
+        await RestResponse.WriteListAsync(http, answer.UnresolvedMembers, Write, total: answer.TotalSize);
+    }
+
+    /// <summary>Users without any group: neither service can tell alone.</summary>
+    internal static Problem? FindMissingGroups(Directory directory, long groupCount)
+    {
+        var users = (directory.UserCounts?.Active ?? 0) + (directory.UserCounts?.Inactive ?? 0);
+        return users == 0 || groupCount > 0 ? null : new Problem
         {
-            DirectoryId = id, GroupId = http.Request.Query["group_id"].ToString(), PageSize = page.Limit,
+            Code = "USERS_BUT_NO_GROUPS",
+            Detail = "Users arrived, but no group.",
+            Remedy = directory.Provider switch
+            {
+                Provider.Okta => "If the application needs groups: in Okta, open the application's Push Groups tab and push them.",
+                Provider.Entra => "If the application needs groups: in Entra, assign them under the application's Users and groups, "
+                    + "and keep the provisioning of groups switched on under Mappings.",
+                _ => "If the application needs groups: push them from the identity provider.",
+            },
+            Since = directory.Connection?.FirstContactTime,
         };
-        var found = await calls.SendAsync(http, call => groups.ListUnresolvedMembersAsync(request, call).ResponseAsync);
-        var list = RestList.Write(found.UnresolvedMembers.Select(Write));
-        list["total"] = found.TotalSize;
-        await RestResponse.OkAsync(http, list);
     }
 
-    /// <summary>People but no group: neither service sees it alone.</summary>
-    internal static Problem? FindMissingGroups(Directory directory, long groupCount) =>
-        groupCount == 0 && directory.UserCounts is { Active: > 0 }
-            ? new Problem
-            {
-                Code = "USERS_BUT_NO_GROUPS",
-                Detail = "Users arrived, but no group.",
-                Remedy = directory.Provider == Provider.Okta
-                    ? "If groups are wanted, push them in the app's Push Groups tab in Okta."
-                    : "If groups are wanted, let the identity provider provision groups too.",
-            }
-            : null;
-
-    private static JsonObject Write(Problem problem) => new()
+    internal static void Write(Utf8JsonWriter json, Problem problem)
     {
-        ["object"] = "problem",
-        ["code"] = problem.Code,
-        ["detail"] = problem.Detail,
-        ["remedy"] = problem.Remedy,
-        ["resource_id"] = problem.ResourceId.Length > 0 ? problem.ResourceId : null,
-        ["attribute"] = problem.Attribute.Length > 0 ? problem.Attribute : null,
-        ["since"] = RestResponse.Time(problem.Since),
-    };
+        json.WriteStartObject();
+        json.WriteString("object", "directory_problem");
+        json.WriteString("code", problem.Code);
+        json.WriteString("message", problem.Detail);
+        json.WriteString("remedy", problem.Remedy);
+        json.WriteText("resource_id", problem.ResourceId);
+        json.WriteText("attribute", problem.Attribute);
+        json.WriteTime("since", problem.Since);
+        json.WriteEndObject();
+    }
 
-    private static JsonObject Write(UnresolvedMember member) => new()
+    internal static void Write(Utf8JsonWriter json, UnresolvedMember unresolved)
     {
-        ["object"] = "unresolved_member",
-        ["group_id"] = member.GroupId,
-        ["value"] = member.Member.Value,
-        ["display"] = member.Member.Display.Length > 0 ? member.Member.Display : null,
-        ["type"] = member.Member.Type switch { MemberType.User => "User", MemberType.Group => "Group", _ => null },
-        ["created_at"] = RestResponse.Time(member.CreateTime),
-    };
+        json.WriteStartObject();
+        json.WriteString("object", "unresolved_member");
+        json.WriteString("group_id", unresolved.GroupId);
+        json.WriteString("value", unresolved.Member.Value);
+        json.WriteText("display", unresolved.Member.Display);
+        json.WriteText("type", unresolved.Member.Type switch
+        {
+            MemberType.User => "user",
+            MemberType.Group => "group",
+            _ => "",
+        });
+        json.WriteTime("created_at", unresolved.CreateTime);
+        json.WriteEndObject();
+    }
 }

@@ -1,205 +1,260 @@
-using System.Buffers;
-using System.Net.Http.Headers;
+using System.Globalization;
 using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace DirectorySync.Gateway.Rest;
 
 /// <summary>
-/// A JSON body that is read field by field. Faults are gathered; a field that nobody asked for is one, so that nothing is dropped silently.
+/// Reads a JSON object field by field. What is not known or has a wrong type is an error, never dropped; all errors are told at once.
 /// </summary>
-internal sealed class RestBody(JsonElement root, List<FieldError> errors, string prefix)
+internal sealed class RestBody
 {
-    private const int Depth = 32;
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
-    private readonly HashSet<string> read = [];
-    private readonly List<RestBody> children = [];
+    private static readonly JsonElement Empty = JsonDocument.Parse("{}").RootElement;
 
-    public static async Task<RestBody> ReadAsync(HttpContext http)
+    private readonly JsonElement json;
+    private readonly string prefix;
+    private readonly List<FieldError> errors;
+
+    private RestBody(JsonElement json, string prefix, List<FieldError> errors, string[] known)
     {
+        this.json = json;
+        this.prefix = prefix;
+        this.errors = errors;
+        foreach (var field in json.EnumerateObject().Where(field => !known.Contains(field.Name)))
+        {
+            Refuse(field.Name, "unknown_field", $"does not exist. Fields are: {string.Join(", ", known)}.");
+        }
+    }
+
+    /// <summary>Reads the request's body; one that may be absent is then the empty object.</summary>
+    public static async Task<RestBody> ReadAsync(HttpContext http, bool optional, params string[] known)
+    {
+        if (optional && http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            return new(Empty, "", [], known);
+        }
+
         var limit = http.RequestServices.GetRequiredService<IOptions<GatewayOptions>>().Value.BodyLimit;
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+        if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) || !type.MatchesMediaType("application/json")
+            || http.Request.Headers.ContentEncoding.Count > 0)
         {
-            feature.MaxRequestBodySize = limit;
+            throw new RestFailure(RestErrors.Describe(415));
         }
 
-        if (!string.IsNullOrEmpty(http.Request.ContentType)
-            && !(MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
-                && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)))
+        if (http.Request.ContentLength > limit)
         {
-            throw new RestFailure(415, "unsupported_media_type", "Send the body as application/json in UTF-8.");
+            throw new RestFailure(RestErrors.TooLarge(limit));
         }
 
-        var body = new ArrayBufferWriter<byte>(1024);
-        int count;
-        while ((count = await http.Request.Body.ReadAsync(body.GetMemory(), http.RequestAborted)) > 0)
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            body.Advance(count);
+            size.MaxRequestBodySize = limit;
         }
 
-        return Parse(body.WrittenMemory);
+        return Parse(await ParseAsync(http), known);
     }
 
-    public static RestBody Parse(ReadOnlyMemory<byte> utf8)
+    /// <summary>Reads a document.</summary>
+    public static RestBody Parse(JsonElement document, params string[] known) => document.ValueKind == JsonValueKind.Object
+        ? new(document, "", [], known)
+        : throw Malformed("The body is not a JSON object.");
+
+    /// <summary>True if the field is given, be it as null.</summary>
+    public bool Has(string field) => json.TryGetProperty(field, out _);
+
+    public string RequireText(string field)
     {
-        try
+        if (!json.TryGetProperty(field, out var value) || value.ValueKind == JsonValueKind.Null)
         {
-            using var document = JsonDocument.Parse(utf8, new() { MaxDepth = Depth });
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? new RestBody(document.RootElement.Clone(), [], "")
-                : throw new RestFailure(400, "invalid_json", "The body must be a JSON object.");
+            Refuse(field, "required", "is required.");
+            return "";
         }
-        catch (JsonException e)
-        {
-            throw new RestFailure(
-                400, "invalid_json", $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}).");
-        }
+
+        return FindText(field) ?? "";
     }
 
-    public bool Has(string field) => root.TryGetProperty(field, out _);
+    /// <summary>Null if absent or null; whether null is acceptable says the caller.</summary>
+    public string? FindText(string field, bool nullable = false) =>
+        Find(field, nullable, "a string", JsonValueKind.String) is { } value ? Text(field, value) : null;
 
-    /// <summary>Text; null if absent or null.</summary>
-    public string? Text(string field) => Find(field) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.String } text => ReadText(field, text),
-        _ => Fail<string>(field, "must be text."),
-    };
+    public bool? FindFlag(string field, bool nullable = false) =>
+        Find(field, nullable, "true or false", JsonValueKind.True, JsonValueKind.False)?.GetBoolean();
 
-    public string RequiredText(string field)
+    public int? FindNumber(string field)
     {
-        var text = Text(field);
-        return string.IsNullOrWhiteSpace(text) ? Fail<string>(field, "is required.", "required") ?? "" : text;
-    }
-
-    public bool? Flag(string field) => Find(field) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.True } => true,
-        { ValueKind: JsonValueKind.False } => false,
-        _ => Fail<bool?>(field, "must be true or false."),
-    };
-
-    public int? Number(string field) => Find(field) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Number } number when number.TryGetInt32(out var value) && value >= 0 => value,
-        _ => Fail<int?>(field, "must be a whole number that is not negative."),
-    };
-
-    public DateTimeOffset? Time(string field) => Find(field) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.String } text when text.TryGetDateTimeOffset(out var time) => time,
-        _ => Fail<DateTimeOffset?>(field, "must be an ISO 8601 time such as 2027-01-15T12:00:00.000Z."),
-    };
-
-    /// <summary>One of the names; null if absent or null.</summary>
-    public T? Choice<T>(string field, IReadOnlyDictionary<string, T> choices)
-        where T : struct
-    {
-        if (Text(field) is not { } text)
+        if (Find(field, false, "a number", JsonValueKind.Number) is not { } value)
         {
             return null;
         }
 
-        return choices.TryGetValue(text, out var choice)
-            ? choice : Fail<T?>(field, $"must be one of {string.Join(", ", choices.Keys.Select(key => $"'{key}'"))}.");
-    }
-
-    public IReadOnlyList<string>? Texts(string field) => Find(field) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
-            => [.. list.EnumerateArray().Select(item => ReadText(field, item) ?? "")],
-        _ => Fail<IReadOnlyList<string>>(field, "must be a list of texts."),
-    };
-
-    public IReadOnlyDictionary<string, string>? Map(string field) => Find(field) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Object } map when map.EnumerateObject().All(entry => entry.Value.ValueKind == JsonValueKind.String)
-            => map.EnumerateObject().ToDictionary(entry => entry.Name, entry => ReadText(field, entry.Value) ?? ""),
-        _ => Fail<IReadOnlyDictionary<string, string>>(field, "must be an object whose values are texts."),
-    };
-
-    public RestBody? Object(string field) => Find(field) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Object } value => Child(value, $"{prefix}{field}."),
-        _ => Fail<RestBody>(field, "must be an object."),
-    };
-
-    public IReadOnlyList<RestBody>? Objects(string field) => Find(field) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)
-            => [.. list.EnumerateArray().Select((item, i) => Child(item, $"{prefix}{field}[{i}]."))],
-        _ => Fail<IReadOnlyList<RestBody>>(field, "must be a list of objects."),
-    };
-
-    /// <summary>A field that the contract knows and this product cannot do: only what changes nothing is accepted.</summary>
-    public void Refuse(string field, string why)
-    {
-        if (Find(field) is { ValueKind: not JsonValueKind.False })
+        if (value.TryGetInt32(out var number))
         {
-            Fail<string>(field, why, "unsupported");
+            return number;
         }
+
+        Refuse(field, "invalid_value", "must be a whole number.");
+        return null;
     }
 
-    public T? Fail<T>(string field, string what, string code = "invalid")
+    public Timestamp? FindTime(string field)
     {
-        errors.Add(new FieldError(prefix + field, code, $"'{prefix}{field}' {what}"));
-        return default;
+        if (Find(field, true, "a time", JsonValueKind.String) is not { } value)
+        {
+            return null;
+        }
+
+        var text = Text(field, value);
+
+        // A time without zone would be read in the zone of whichever machine serves.
+        if (text.Contains('T', StringComparison.Ordinal)
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            return time.ToTimestamp();
+        }
+
+        Refuse(field, "invalid_value", "must be a time such as 2027-01-15T12:00:00.000Z.");
+        return null;
     }
 
-    /// <summary>Throws 422 if anything was wrong, unknown fields included. Call it when all fields have been read.</summary>
+    /// <summary>One of the names.</summary>
+    public T? FindChoice<T>(string field, IReadOnlyList<(string Name, T Value)> choices)
+        where T : struct
+    {
+        if (FindText(field) is not { } text)
+        {
+            return null;
+        }
+
+        foreach (var (name, value) in choices)
+        {
+            if (name == text)
+            {
+                return value;
+            }
+        }
+
+        Refuse(field, "invalid_value", $"is one of: {string.Join(", ", choices.Select(choice => choice.Name))}.");
+        return null;
+    }
+
+    /// <summary>An object in the field.</summary>
+    public RestBody? FindObject(string field, params string[] known) =>
+        Find(field, false, "an object", JsonValueKind.Object) is { } value ? new(value, $"{prefix}{field}.", errors, known) : null;
+
+    public IReadOnlyList<RestBody>? FindObjects(string field, params string[] known) =>
+        Items(field, JsonValueKind.Object, "an array of objects")?
+            .Select((item, i) => new RestBody(item, $"{prefix}{field}[{i}].", errors, known)).ToList();
+
+    public IReadOnlyList<string>? FindTexts(string field) =>
+        Items(field, JsonValueKind.String, "an array of strings")?.Select(item => Text(field, item)).ToList();
+
+    /// <summary>An object whose values are strings; null if absent or null.</summary>
+    public IReadOnlyDictionary<string, string>? FindMap(string field)
+    {
+        if (Find(field, true, "an object", JsonValueKind.Object) is not { } value)
+        {
+            return null;
+        }
+
+        var map = new Dictionary<string, string>();
+        foreach (var entry in value.EnumerateObject())
+        {
+            if (entry.Value.ValueKind == JsonValueKind.String)
+            {
+                map[entry.Name] = Text($"{field}.{entry.Name}", entry.Value);
+            }
+            else
+            {
+                Refuse($"{field}.{entry.Name}", "wrong_type", "must be a string.");
+            }
+        }
+
+        return map;
+    }
+
+    public void Refuse(string field, string code, string message) => errors.Add(new(prefix + field, code, $"{prefix}{field} {message}"));
+
+    /// <summary>Throws if anything was not acceptable. Call it before anything is changed.</summary>
     public void Check()
     {
-        NoteUnknown();
         if (errors.Count > 0)
         {
-            throw RestFailure.Invalid([.. errors]);
+            throw new RestFailure(RestErrors.Invalid(errors));
         }
     }
 
-    private void NoteUnknown()
-    {
-        foreach (var property in root.EnumerateObject().Where(property => !read.Contains(property.Name)))
-        {
-            Fail<string>(property.Name, "is not a field of this request.", "unknown_field");
-        }
-
-        foreach (var child in children)
-        {
-            child.NoteUnknown();
-        }
-    }
-
-    private JsonElement? Find(string field)
-    {
-        read.Add(field);
-        return root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
-    }
-
-    private RestBody Child(JsonElement value, string path)
-    {
-        var child = new RestBody(value, errors, path);
-        children.Add(child);
-        return child;
-    }
-
-    private string? ReadText(string field, JsonElement text)
+    // JSON can escape what is no Unicode text, and U+0000, which no store takes.
+    private string Text(string field, JsonElement value)
     {
         try
         {
-            var value = text.GetString()!;
-            return value.Contains('\0', StringComparison.Ordinal) ? Fail<string>(field, "holds the character U+0000.") : value;
+            var text = value.GetString()!;
+            if (!text.Contains('\0', StringComparison.Ordinal))
+            {
+                return text;
+            }
         }
         catch (InvalidOperationException)
         {
-            return Fail<string>(field, "is not valid Unicode.");
+            // Half of a surrogate pair: refused below.
+        }
+
+        Refuse(field, "invalid_value", "is not valid Unicode text, or holds U+0000.");
+        return "";
+    }
+
+    private JsonElement? Find(string field, bool nullable, string expected, params ReadOnlySpan<JsonValueKind> kinds)
+    {
+        if (!json.TryGetProperty(field, out var value) || (nullable && value.ValueKind == JsonValueKind.Null))
+        {
+            return null;
+        }
+
+        if (kinds.Contains(value.ValueKind))
+        {
+            return value;
+        }
+
+        Refuse(field, "wrong_type", $"must be {expected}{(nullable ? " or null" : "")}.");
+        return null;
+    }
+
+    private List<JsonElement>? Items(string field, JsonValueKind kind, string expected)
+    {
+        if (Find(field, false, expected, JsonValueKind.Array) is not { } value)
+        {
+            return null;
+        }
+
+        var items = value.EnumerateArray().ToList();
+        if (items.TrueForAll(item => item.ValueKind == kind))
+        {
+            return items;
+        }
+
+        Refuse(field, "wrong_type", $"must be {expected}.");
+        return null;
+    }
+
+    private static async Task<JsonElement> ParseAsync(HttpContext http)
+    {
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(http.Request.Body, Strict, http.RequestAborted);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException e)
+        {
+            throw Malformed(e.LineNumber is { } line
+                ? $"The body is not valid JSON at line {line + 1}, byte {e.BytePositionInLine + 1}."
+                : "The body is not valid JSON, or names a field twice.");
         }
     }
+
+    private static RestFailure Malformed(string message) => new(new(400, "invalid_json", $"{message} Send one JSON object in UTF-8."));
 }

@@ -1,69 +1,71 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using DirectorySync.Gateway.Calls;
 using DirectorySync.Identity.V1;
-using Google.Protobuf.WellKnownTypes;
-using Grpc.Core;
+using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.Gateway.Rest;
 
-/// <summary>/directories/{id}/tokens: what the customer's administrator pastes into the identity provider.</summary>
-internal sealed class TokenEndpoints(CredentialService.CredentialServiceClient credentials, DirectoryLookup lookup, ServiceCalls calls)
+/// <summary>/directories/{id}/tokens: what an identity provider authenticates with.</summary>
+internal sealed class TokenEndpoints(CredentialService.CredentialServiceClient credentials, DirectoryAccess access, ServiceCalls calls)
 {
-    public async Task ListAsync(HttpContext http, string id)
+    public async Task ListAsync(HttpContext http)
     {
-        var (page, isReversed) = RestList.ReadPage(http.Request);
-        var directory = await lookup.GetAsync(http, id);
-        var request = new ListScimTokensRequest { DirectoryId = id, Page = page };
-        var found = await calls.SendAsync(http, call => credentials.ListScimTokensAsync(request, call).ResponseAsync);
-        await RestResponse.OkAsync(http, RestList.Write(
-            found.ScimTokens.Select(token => Write(token, directory.OrganizationId)), found.Page, isReversed));
+        var query = RestQuery.OfPages(http);
+        var page = query.Page();
+        var directory = await access.GetAsync(http);
+        var request = new ListScimTokensRequest { DirectoryId = directory.Id, Page = page };
+        var answer = await calls.SendAsync(http, call => credentials.ListScimTokensAsync(request, call).ResponseAsync);
+        var (before, after) = query.Neighbours(answer.Page);
+        await RestResponse.WriteListAsync(http, answer.ScimTokens, (json, token) => Write(json, directory, token, null), before, after);
     }
 
-    public async Task CreateAsync(HttpContext http, string id)
+    public async Task CreateAsync(HttpContext http)
     {
-        var body = await RestBody.ReadAsync(http);
+        var directory = await access.GetAsync(http);
+        var body = await RestBody.ReadAsync(http, optional: true, "name", "expires_at");
         var request = new CreateScimTokenRequest
         {
-            DirectoryId = id,
-            Name = body.Text("name") ?? "",
-            ExpireTime = body.Time("expires_at") is { } expiry ? Timestamp.FromDateTimeOffset(expiry) : null,
-            RequestId = Guid.CreateVersion7().ToString(),
+            DirectoryId = directory.Id,
+            Name = body.FindText("name", nullable: true) ?? "",
+            ExpireTime = body.FindTime("expires_at"),
+            RequestId = RestCaller.Of(http).RequestId(http),
         };
         body.Check();
-        var directory = await lookup.GetAsync(http, id);
-        try
-        {
-            var created = await calls.SendAsync(http, call => credentials.CreateScimTokenAsync(request, call).ResponseAsync);
-            var json = Write(created.ScimToken, directory.OrganizationId);
-            json["token"] = created.Secret;
-            await RestResponse.CreatedAsync(http, json);
-        }
-        catch (RpcException e) when (e.StatusCode == StatusCode.AlreadyExists)
-        {
-            // The service kept only the hash of a token whose answer was lost on the way.
-            throw new RestFailure(409, "token_lost", "A token was issued, but its answer was lost. Revoke the newest token and issue another.");
-        }
+        var answer = await calls.SendAsync(http, call => credentials.CreateScimTokenAsync(request, call).ResponseAsync);
+        await RestResponse.WriteAsync(
+            http, StatusCodes.Status201Created, json => Write(json, directory, answer.ScimToken, answer.Secret));
     }
 
-    public async Task RevokeAsync(HttpContext http, string id, string tokenId)
+    public async Task RevokeAsync(HttpContext http)
     {
-        var directory = await lookup.GetAsync(http, id);
-        var request = new RevokeScimTokenRequest { DirectoryId = id, Id = tokenId };
-        var revoked = await calls.SendAsync(http, call => credentials.RevokeScimTokenAsync(request, call).ResponseAsync);
-        await RestResponse.OkAsync(http, Write(revoked.ScimToken, directory.OrganizationId));
+        var directory = await access.GetAsync(http);
+        var request = new RevokeScimTokenRequest { DirectoryId = directory.Id, Id = (string)http.Request.RouteValues["token_id"]! };
+        var answer = await calls.SendAsync(http, call => credentials.RevokeScimTokenAsync(request, call).ResponseAsync);
+        await RestResponse.WriteAsync(http, StatusCodes.Status200OK, json => Write(json, directory, answer.ScimToken, null));
     }
 
-    private static JsonObject Write(ScimToken token, string organizationId) => new()
+    /// <param name="json">Where to.</param>
+    /// <param name="directory">Whose.</param>
+    /// <param name="token">What is kept of it.</param>
+    /// <param name="secret">The token itself, in the answer that creates it and never again.</param>
+    internal static void Write(Utf8JsonWriter json, Directory directory, ScimToken token, string? secret)
     {
-        ["object"] = "directory_token",
-        ["id"] = token.Id,
-        ["directory_id"] = token.DirectoryId,
-        ["organization_id"] = organizationId,
-        ["name"] = token.Name,
-        ["token_suffix"] = token.Suffix,
-        ["created_at"] = RestResponse.Time(token.CreateTime),
-        ["expires_at"] = RestResponse.Time(token.ExpireTime),
-        ["last_used_at"] = RestResponse.Time(token.LastUseTime),
-        ["revoked_at"] = RestResponse.Time(token.RevokeTime),
-    };
+        json.WriteStartObject();
+        json.WriteString("object", "directory_token");
+        json.WriteString("id", token.Id);
+        json.WriteString("directory_id", directory.Id);
+        json.WriteString("organization_id", directory.OrganizationId);
+        json.WriteString("name", token.Name);
+        if (secret is not null)
+        {
+            json.WriteString("token", secret);
+        }
+
+        json.WriteString("token_suffix", token.Suffix);
+        json.WriteTime("created_at", token.CreateTime);
+        json.WriteTime("expires_at", token.ExpireTime);
+        json.WriteTime("last_used_at", token.LastUseTime);
+        json.WriteTime("revoked_at", token.RevokeTime);
+        json.WriteEndObject();
+    }
 }

@@ -1,77 +1,97 @@
-using System.Text;
+using System.Text.Json;
 using DirectorySync.Gateway.Rest;
-using DirectorySync.Identity.V1;
 
 namespace DirectorySync.Gateway.Tests.Rest;
 
 public sealed class RestBodyTests
 {
     [Fact]
-    public void An_unknown_field_is_refused_by_name_wherever_it_stands()
+    public void A_field_that_does_not_exist_is_refused_with_those_that_do()
     {
-        var failure = Assert.Throws<RestFailure>(() => DirectoryEndpoints.ReadUpdate(
-            Body("""{"name": "Okta", "colour": "red", "policies": {"rate_limit": 5, "speed": 1}}"""), "d"));
+        var body = Parse("""{"nam": "Acme"}""", "name", "type");
 
-        Assert.Equal((422, "invalid_request_parameters"), (failure.Status, failure.Code));
-        Assert.Equal(["colour", "policies.speed"], failure.Errors.Select(error => error.Field));
+        var error = Assert.Single(Errors(body));
+        Assert.Equal(("nam", "unknown_field"), (error.Field, error.Code));
+        Assert.Contains("name, type", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void All_faults_are_told_at_once()
+    public void All_errors_are_told_at_once()
     {
-        var failure = Assert.Throws<RestFailure>(() => DirectoryEndpoints.ReadUpdate(
-            Body("""{"name": 7, "delivery": "deleting", "policies": {"rate_limit": -1, "email_domains": "some"}}"""), "d"));
+        var body = Parse("""{"name": 1, "flag": "yes", "number": 1.5, "time": "tomorrow", "texts": ["a", 1], "map": {"a": 1}}""",
+            "name", "flag", "number", "time", "texts", "map", "needed");
+        _ = body.FindText("name");
+        _ = body.FindFlag("flag");
+        _ = body.FindNumber("number");
+        _ = body.FindTime("time");
+        _ = body.FindTexts("texts");
+        _ = body.FindMap("map");
+        _ = body.RequireText("needed");
 
-        Assert.Equal(["name", "name", "delivery", "delivery", "policies.rate_limit", "policies.email_domains"],
-            failure.Errors.SelectMany(error => error.Field is "name" or "delivery" ? [error.Field] : new[] { error.Field }));
+        Assert.Equal(["name", "flag", "number", "time", "texts", "map.a", "needed"], Errors(body).Select(error => error.Field));
+    }
+
+    [Theory]
+    [InlineData("""{"name": "\u0000"}""")]
+    [InlineData("""{"name": "\ud800"}""")]
+    public void Text_that_no_store_takes_is_refused(string json)
+    {
+        var body = Parse(json, "name");
+        _ = body.FindText("name");
+
+        Assert.Equal("invalid_value", Assert.Single(Errors(body)).Code);
     }
 
     [Fact]
-    public void Only_what_is_named_is_changed()
+    public void Null_is_refused_where_it_says_nothing()
     {
-        var request = DirectoryEndpoints.ReadUpdate(
-            Body("""{"state": "paused", "endpoint_label": null, "policies": {"unique_group_names": null, "token_lifetime_days": 30}}"""), "d");
+        var body = Parse("""{"name": null, "label": null}""", "name", "label");
 
-        Assert.Equal(["state", "endpoint_label", "policies.unique_group_names", "policies.token_lifetime_days"], request.UpdateMask);
-        Assert.Equal(DirectoryState.Paused, request.Directory.State);
-        Assert.False(request.Directory.Policies.HasUniqueGroupNames);
-        Assert.Equal(30, request.Directory.Policies.TokenLifetimeDays);
+        Assert.Null(body.FindText("label", nullable: true));
+        _ = body.FindText("name");
+
+        Assert.True(body.Has("label"));
+        Assert.Equal("name", Assert.Single(Errors(body)).Field);
     }
 
     [Fact]
-    public void Fields_of_the_contract_that_cannot_be_kept_are_refused_and_harmless_values_are_not()
+    public void A_nested_field_is_named_by_its_path()
     {
-        OrganizationJson.Read(Body("""{"name": "Acme", "allow_profiles_outside_organization": false, "stripe_customer_id": null}"""), new());
+        var body = Parse("""{"policies": {"rate": 1, "limit": true}, "domain_data": [{"domain": "a.com"}, {"state": 1}]}""", "policies", "domain_data");
+        _ = body.FindObject("policies", "limit")!.FindNumber("limit");
+        _ = body.FindObjects("domain_data", "domain", "state")!.Select(item => item.RequireText("domain")).ToList();
 
-        Assert.Equal("stripe_customer_id", Assert.Throws<RestFailure>(
-            () => OrganizationJson.Read(Body("""{"name": "Acme", "stripe_customer_id": "cus_1"}"""), new())).Errors.Single().Field);
+        Assert.Equal(["policies.rate", "policies.limit", "domain_data[1].domain"], Errors(body).Select(error => error.Field));
     }
 
-    [Fact]
-    public void Domains_come_as_names_or_with_their_state()
+    [Theory]
+    [InlineData("2027-01-15T12:00:00.000Z", "2027-01-15T12:00:00Z")]
+    [InlineData("2027-01-15T12:00:00+02:00", "2027-01-15T10:00:00Z")]
+    [InlineData("2027-01-15T12:00:00", "2027-01-15T12:00:00Z")]
+    public void A_time_is_read_in_its_zone(string text, string expected)
     {
-        var organization = new Organization();
+        var body = Parse($$"""{"at": "{{text}}"}""", "at");
 
-        OrganizationJson.Read(Body("""{"domains": ["acme.com", "b.com"], "domain_data": [{"domain": "acme.com", "state": "verified"}]}"""),
-            organization);
-
-        Assert.Equal([("acme.com", true), ("b.com", false)], organization.Domains.Select(domain => (domain.Domain, domain.Verified)));
+        Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), body.FindTime("at")!.ToDateTimeOffset());
+        body.Check();
     }
 
     [Theory]
     [InlineData("[]")]
-    [InlineData("{")]
-    [InlineData("")]
-    public void What_is_no_object_is_400(string body) => Assert.Equal(400, Assert.Throws<RestFailure>(() => Body(body)).Status);
+    [InlineData("null")]
+    [InlineData("1")]
+    public void A_body_is_an_object(string json) =>
+        Assert.Equal((400, "invalid_json"), Status(Assert.Throws<RestFailure>(() => Parse(json))));
 
-    [Fact]
-    public void An_api_key_needs_scopes_that_exist()
+    private static (int, string) Status(RestFailure failure) => (failure.Error.Status, failure.Error.Code);
+
+    private static RestBody Parse(string json, params string[] known) => RestBody.Parse(JsonDocument.Parse(json).RootElement, known);
+
+    private static IReadOnlyList<FieldError> Errors(RestBody body)
     {
-        Assert.Equal("scopes", Assert.Throws<RestFailure>(() => KeyEndpoints.ReadCreate(Body("""{"name": "k"}"""))).Errors.Single().Field);
-        Assert.Contains("'root'", Assert.Throws<RestFailure>(
-            () => KeyEndpoints.ReadCreate(Body("""{"name": "k", "scopes": ["read", "root"]}"""))).Message, StringComparison.Ordinal);
-        Assert.Equal([ApiKeyScope.Read], KeyEndpoints.ReadCreate(Body("""{"name": "k", "scopes": ["read"]}""")).Scopes);
+        var failure = Assert.Throws<RestFailure>(body.Check);
+        Assert.Equal((422, "invalid_request"), Status(failure));
+        Assert.All(failure.Error.Errors!, error => Assert.StartsWith(error.Field, error.Message, StringComparison.Ordinal));
+        return failure.Error.Errors!;
     }
-
-    private static RestBody Body(string json) => RestBody.Parse(Encoding.UTF8.GetBytes(json));
 }

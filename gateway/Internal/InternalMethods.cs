@@ -1,0 +1,51 @@
+using System.Collections.Frozen;
+using DirectorySync.Feed.V1;
+using DirectorySync.GroupMembership.V1;
+using DirectorySync.Identity.V1;
+using Google.Protobuf.Reflection;
+using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
+
+namespace DirectorySync.Gateway.Internal;
+
+/// <summary>Which methods internal callers may call, and what each asks of an API key: read from the contracts, not from a list.</summary>
+internal static class InternalMethods
+{
+    public static readonly ServiceDescriptor[] Identity =
+    [
+        Service(OrganizationServiceReflection.Descriptor), Service(DirectoryServiceReflection.Descriptor),
+        Service(CredentialServiceReflection.Descriptor), Service(UserServiceReflection.Descriptor),
+    ];
+
+    public static readonly ServiceDescriptor[] GroupMembership = [Service(GroupServiceReflection.Descriptor)];
+
+    /// <summary>Served by every service with data: the caller says whose is meant.</summary>
+    public static readonly ServiceDescriptor Feed = Service(ChangeFeedServiceReflection.Descriptor);
+
+    private static readonly string[] Reading = ["Get", "List", "BatchGet", "Check", "Read", "Watch", "Count", "Await"];
+
+    // As in the REST API: what ends a customer's connection.
+    private static readonly string[] Ending = ["DeleteDirectory", "DeleteOrganization"];
+
+    // Whoever may ask these can test tokens and keys without being slowed.
+    private static readonly string[] GatewayOnly = ["ResolveToken", "ResolveApiKey"];
+
+    private static readonly FrozenDictionary<string, ApiKeyScope?> Scopes = Identity.Concat(GroupMembership).Append(Feed)
+        .SelectMany(service => service.Methods)
+        .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}", Scope, StringComparer.Ordinal);
+
+    /// <summary>Every method's path, with its scope.</summary>
+    public static IReadOnlyDictionary<string, ApiKeyScope?> All => Scopes;
+
+    /// <summary>False: there is no such method.</summary>
+    /// <param name="path">For example "/directorysync.identity.v1.UserService/GetUser", in exactly this case.</param>
+    /// <param name="scope">Null: the method is the gateway's own.</param>
+    public static bool TryFind(string path, out ApiKeyScope? scope) => Scopes.TryGetValue(path, out scope);
+
+    private static ApiKeyScope? Scope(MethodDescriptor method) =>
+        GatewayOnly.Contains(method.Name) ? null
+        : method.Service.Name == "CredentialService" || Ending.Contains(method.Name) ? ApiKeyScope.Admin
+        : Reading.Any(verb => method.Name.StartsWith(verb, StringComparison.Ordinal)) ? ApiKeyScope.Read
+        : ApiKeyScope.Write;
+
+    private static ServiceDescriptor Service(FileDescriptor file) => file.Services.Single();
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.LoadBalancing;
+using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
+
+namespace DirectorySync.Gateway.Internal;
+
+/// <summary>YARP's settings: which service's replicas serve what, and how they are watched.</summary>
+internal static class InternalRoutes
+{
+    /// <summary>Metadata that says whose change feed is meant.</summary>
+    public const string ServiceHeader = "directorysync-service";
+
+    /// <summary>The services, as the header names them.</summary>
+    public static readonly string[] Services = [Identity, GroupMembership];
+
+    private const string Identity = "identity";
+    private const string GroupMembership = "group-membership";
+
+    public static InMemoryConfigProvider Configure(GatewayOptions options) => new(
+        [
+            .. InternalMethods.Identity.Select(service => Route(service, Identity)),
+            .. InternalMethods.GroupMembership.Select(service => Route(service, GroupMembership)),
+            .. Services.Select(FeedRoute),
+        ],
+        [Cluster(Identity, options.IdentityUrl!), Cluster(GroupMembership, options.GroupMembershipUrl!)]);
+
+    private static RouteConfig Route(ServiceDescriptor service, string cluster) => new()
+    {
+        RouteId = service.FullName,
+        ClusterId = cluster,
+        Match = new() { Path = $"/{service.FullName}/{{method}}", Methods = ["POST"] },
+    };
+
+    private static RouteConfig FeedRoute(string cluster)
+    {
+        var route = Route(InternalMethods.Feed, cluster);
+        var header = new RouteHeader { Name = ServiceHeader, Values = [cluster], Mode = HeaderMatchMode.ExactHeader, IsCaseSensitive = true };
+        return route with { RouteId = $"{route.RouteId} of {cluster}", Match = route.Match with { Headers = [header] } };
+    }
+
+    private static ClusterConfig Cluster(string service, Uri address) => new()
+    {
+        ClusterId = service,
+        LoadBalancingPolicy = LoadBalancingPolicies.PowerOfTwoChoices,
+        Destinations = new Dictionary<string, DestinationConfig> { [service] = new() { Address = address.OriginalString } },
+        HttpClient = new() { EnableMultipleHttp2Connections = true },
+        HttpRequest = new()
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+
+            // A stream may rest for as long as its caller likes. Connections that are dead end by their pings.
+            ActivityTimeout = Timeout.InfiniteTimeSpan,
+        },
+        HealthCheck = new()
+        {
+            // With no replica known to be healthy all are tried: a caller then meets the real error, and recovery needs no probe.
+            AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
+            Active = new()
+            {
+                Enabled = true,
+                Interval = TimeSpan.FromSeconds(5),
+                Timeout = TimeSpan.FromSeconds(2),
+                Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures,
+            },
+            Passive = new()
+            {
+                Enabled = true,
+                Policy = HealthCheckConstants.PassivePolicy.TransportFailureRate,
+                ReactivationPeriod = TimeSpan.FromSeconds(5),
+            },
+        },
+    };
+}

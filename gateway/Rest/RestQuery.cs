@@ -1,0 +1,97 @@
+using System.Globalization;
+using DirectorySync.Identity.V1;
+using Microsoft.Extensions.Primitives;
+
+namespace DirectorySync.Gateway.Rest;
+
+/// <summary>Reads the parameters of a list. A parameter that does not exist is an error: ignored, a filter would list everything.</summary>
+internal sealed class RestQuery
+{
+    private const int UsualLimit = 10;
+    private const int LargestLimit = 100;
+    private static readonly string[] Paging = ["limit", "before", "after", "order"];
+
+    private readonly IQueryCollection query;
+    private readonly List<FieldError> errors = [];
+    private readonly string order;
+
+    private RestQuery(IQueryCollection query, string[] known)
+    {
+        this.query = query;
+        foreach (var name in query.Keys.Where(name => !known.Contains(name)))
+        {
+            errors.Add(new(name, "unknown_parameter",
+                $"There is no parameter '{name}'. {(known.Length == 0 ? "Leave it out." : $"Give some of: {string.Join(", ", known)}.")}"));
+        }
+
+        order = FindText("order") ?? "desc";
+    }
+
+    private bool Reversed => order == "normal";
+
+    /// <summary>Reads the parameters of a list with pages.</summary>
+    public static RestQuery OfPages(HttpContext http, params string[] filters) => new(http.Request.Query, [.. filters, .. Paging]);
+
+    /// <summary>Reads the parameters of anything else.</summary>
+    public static RestQuery Of(HttpContext http, params string[] known) => new(http.Request.Query, known);
+
+    public string? FindText(string name)
+    {
+        var values = query[name];
+        if (values.Count > 1)
+        {
+            errors.Add(new(name, "given_twice", $"The parameter '{name}' is given {values.Count} times. Give it once."));
+        }
+
+        return values is [{ Length: > 0 } value, ..] ? value : null;
+    }
+
+    /// <summary>Values of a parameter that is given as a list separated by commas, repeatedly, or as "name[]".</summary>
+    public IEnumerable<string> FindTexts(string name) => StringValues.Concat(query[name], query[name + "[]"])
+        .SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    public int Limit(int usual = UsualLimit, int largest = LargestLimit)
+    {
+        if (FindText("limit") is not { } text)
+        {
+            return usual;
+        }
+
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) || limit < 1 || limit > largest)
+        {
+            errors.Add(new("limit", "invalid_value", $"limit is a number from 1 to {largest}, not '{text}'."));
+        }
+
+        return limit;
+    }
+
+    /// <summary>The page, once all other parameters are read.</summary>
+    public Page Page()
+    {
+        if (order is not ("asc" or "desc" or "normal"))
+        {
+            errors.Add(new("order", "invalid_value", $"order is asc, desc or normal, not '{order}'."));
+        }
+
+        var page = new Page { Limit = Limit(), Ascending = order == "asc" };
+        var (before, after) = (FindText("before") ?? "", FindText("after") ?? "");
+
+        // "normal" is newest first with the cursors' meaning turned round: before leads to what is older.
+        (page.Before, page.After) = Reversed ? (after, before) : (before, after);
+        Check();
+        return page;
+    }
+
+    /// <summary>Throws if a parameter was not acceptable.</summary>
+    public void Check()
+    {
+        if (errors.Count > 0)
+        {
+            throw new RestFailure(RestErrors.Invalid(errors));
+        }
+    }
+
+    /// <summary>The neighbours of the page in the words of the request's order.</summary>
+    public (string Before, string After) Neighbours(PageMetadata? page) =>
+        page is null ? ("", "") : Reversed ? (page.After, page.Before) : (page.Before, page.After);
+}
