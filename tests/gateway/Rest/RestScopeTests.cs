@@ -1,0 +1,33 @@
+using DirectorySync.Identity.V1;
+
+namespace DirectorySync.Gateway.Tests.Rest;
+
+public sealed class RestScopeTests
+{
+    [Fact]
+    public void Every_route_asks_for_what_the_readme_says()
+    {
+        string[] expected =
+        [
+            "DELETE /api_keys/{id} Admin", "DELETE /directories/{id} Admin", "DELETE /directories/{id}/tokens/{token_id} Admin",
+            "DELETE /organizations/{id} Admin", "GET /api_keys Admin", "GET /directories Read", "GET /directories/{id} Read",
+            "GET /directories/{id}/problems Read", "GET /directories/{id}/tokens Read", "GET /directories/{id}/unresolved_members Read",
+            "GET /organizations Read", "GET /organizations/external_id/{external_id} Read", "GET /organizations/{id} Read",
+            "PATCH /directories/{id} Write", "POST /api_keys Admin", "POST /directories Write", "POST /directories/{id}/tokens Admin",
+            "POST /organizations Write", "PUT /organizations/{id} Write",
+        ];
+
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal),
+            RestRoute.All.Select(route => $"{route.Method} {route.Pattern} {route.Required.Scope}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_belongs_to_the_deployment_is_closed_to_keys_of_one_organization() => Assert.Equal(
+        ["DELETE /api_keys/{id}", "GET /api_keys", "POST /api_keys", "POST /organizations"],
+        RestRoute.All.Where(route => route.Required.WholeDeployment).Select(route => $"{route.Method} {route.Pattern}").Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Nothing_but_reading_is_done_with_the_scope_read() =>
+        Assert.All(RestRoute.All.Where(route => route.Required.Scope == ApiKeyScope.Read), route => Assert.Equal("GET", route.Method));
+}
