@@ -1,4 +1,6 @@
+using DirectorySync.Chassis.Cache;
 using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Hosting;
 using DirectorySync.Identity;
 using DirectorySync.Identity.Credentials;
@@ -6,14 +8,15 @@ using DirectorySync.Identity.Directories;
 using DirectorySync.Identity.Organizations;
 using DirectorySync.Identity.Users;
 
-var builder = WebApplication.CreateBuilder(args).AddChassis("identity");
+var builder = WebApplication.CreateBuilder(args).AddChassis("identity").AddRedisCache();
 builder.Services.AddOptions<IdentityOptions>().BindConfiguration("Identity").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton<OrganizationStore>().AddSingleton<DirectoryStore>().AddSingleton<ProblemStore>();
 builder.Services.AddSingleton<ScimTokenStore>().AddSingleton<ApiKeyStore>();
-builder.Services.AddSingleton<UserStore>().AddSingleton<UserList>().AddSingleton<RememberedTerms>();
+builder.Services.AddSingleton<UserStore>().AddSingleton<UserCache>().AddSingleton<UserList>().AddSingleton<RememberedTerms>();
 builder.Services.AddSingleton<CredentialUse>().AddHostedService(services => services.GetRequiredService<CredentialUse>());
 builder.Services.AddSingleton<DirectoryRemoval>().AddHostedService(services => services.GetRequiredService<DirectoryRemoval>());
 builder.Services.AddHostedService<CountFolding>();
+builder.Services.AddChangeFeed(FeedSources.Organizations, FeedSources.Directories, FeedSources.ScimTokens, FeedSources.Users);
 builder.Services.AddSingleton<ExceptionTranslation>(UserErrors.Translate);
 if (args is [CreateApiKeyCommand.Name, ..])
 {
@@ -25,4 +28,5 @@ app.MapGrpcService<OrganizationRpc>();
 app.MapGrpcService<DirectoryRpc>();
 app.MapGrpcService<CredentialRpc>();
 app.MapGrpcService<UserRpc>();
+app.MapChangeFeed();
 return await app.RunChassisAsync(args);

@@ -6,6 +6,7 @@ using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
 using DirectorySync.Feed.V1;
 using DirectorySync.Identity.Users;
+using DirectorySync.Scim;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -96,8 +97,41 @@ public sealed class IdentityService : IAsyncLifetime
         DirectoryId = user.DirectoryId, User = user, ExpectedVersion = expectedVersion,
     })).User;
 
+    /// <summary>Applies the operations of a PatchOp body, given as JSON.</summary>
+    public async Task<User> PatchUserAsync(User user, string operations)
+    {
+        var body = $$"""{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":{{operations}}}""";
+        var request = new PatchUserRequest { DirectoryId = user.DirectoryId, Id = user.Id };
+        request.Operations.Add(UserPatch.Read(Encoding.UTF8.GetBytes(body)));
+        return (await Users.PatchUserAsync(request)).User;
+    }
+
+    /// <summary>Ends when a deleted directory is removed.</summary>
+    public Task GoneAsync(Directory directory) => Eventually.True(
+        async () =>
+        {
+            try
+            {
+                await GetDirectoryAsync(directory.Id);
+                return false;
+            }
+            catch (RpcException e) when (e.Reason() == ErrorReason.ResourceNotFound)
+            {
+                return true;
+            }
+        },
+        what: "the directory is removed");
+
     public async Task<IReadOnlyList<Problem>> ProblemsAsync(string directoryId) =>
         (await Directories.ListProblemsAsync(new() { DirectoryId = directoryId })).Problems;
+
+    /// <summary>How PostgreSQL runs a list.</summary>
+    public async Task<string> PlanAsync(ListUsersRequest request)
+    {
+        var query = UserList.Query(request, new UserOrder(request, UserList.Columns));
+        var lines = await Database.Sql($"explain (analyze, costs off, timing off) {query}").ListAsync(row => row.GetString(0), CancellationToken.None);
+        return string.Join('\n', lines);
+    }
 
     /// <summary>The changes of a resource in the order of their ids.</summary>
     internal Task<List<(long Version, bool Deleted, byte[] Resource)>> ChangesAsync(string resourceType, string resourceId) => Database.Sql($"""
@@ -136,6 +170,7 @@ internal sealed class Replica : IAsyncDisposable
     {
         factory = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
         {
+            builder.UseSetting("Kestrel:Endpoints:Grpc:Url", "http://127.0.0.1:0");
             builder.UseSetting("ConnectionStrings:Postgres", postgres);
             builder.UseSetting("ConnectionStrings:Redis", redis.ConnectionString);
             builder.UseSetting("Redis:KeyPrefix", redis.KeyPrefix[(redis.KeyPrefix.IndexOf(':', StringComparison.Ordinal) + 1)..]);
@@ -143,10 +178,10 @@ internal sealed class Replica : IAsyncDisposable
             builder.UseSetting("Identity:HousekeepingSeconds", "0.05");
             configure?.Invoke(builder);
         });
-        factory.UseKestrel(0);
+        factory.UseKestrel();
         factory.StartServer();
         var address = factory.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        channel = GrpcChannel.ForAddress(address.Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
+        channel = GrpcChannel.ForAddress(address);
     }
 
     public IServiceProvider Services => factory.Services;

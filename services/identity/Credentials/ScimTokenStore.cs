@@ -1,4 +1,5 @@
 using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
 using Google.Protobuf;
@@ -7,7 +8,7 @@ using Npgsql;
 namespace DirectorySync.Identity.Credentials;
 
 /// <summary>SCIM tokens in PostgreSQL.</summary>
-internal sealed class ScimTokenStore(Database database, TimeProvider time)
+internal sealed class ScimTokenStore(Database database, ChangeFeed feed, TimeProvider time)
 {
     private const string Prefix = "scim_";
 
@@ -42,6 +43,7 @@ internal sealed class ScimTokenStore(Database database, TimeProvider time)
                     return token;
                 },
                 ct);
+            feed.Wake();
             return (created, secret);
         }
         catch (PostgresException e) when (e is
@@ -65,32 +67,37 @@ internal sealed class ScimTokenStore(Database database, TimeProvider time)
             $"select r.data, r.last_use_time from scim_tokens r where r.directory_id = {directoryId}{page.Tail}").ListAsync(Read, ct);
     }
 
-    public Task<ScimToken> RevokeAsync(string directoryId, string id, CancellationToken ct) => database.InTransactionAsync(
-        async tx =>
-        {
-            var token = await tx.Sql($"""
-                select data, last_use_time from scim_tokens where directory_id = {directoryId} and id = {id} for update
-                """).FindAsync(Read, ct) ?? throw Inputs.NotFound("token");
-            if (token.RevokeTime is not null)
+    public async Task<ScimToken> RevokeAsync(string directoryId, string id, CancellationToken ct)
+    {
+        var token = await database.InTransactionAsync(
+            async tx =>
             {
-                return token;
-            }
+                var current = await tx.Sql($"""
+                    select data, last_use_time from scim_tokens where directory_id = {directoryId} and id = {id} for update
+                    """).FindAsync(Read, ct) ?? throw Inputs.NotFound("token");
+                if (current.RevokeTime is not null)
+                {
+                    return current;
+                }
 
-            var revoked = token.Clone();
-            revoked.LastUseTime = null;
-            revoked.RevokeTime = time.Now().ToTimestamp();
-            await tx.Sql($"""
-                with written as (
-                  update scim_tokens set version = version + 1, data = {revoked.ToByteArray()}
-                  where directory_id = {directoryId} and id = {id}
-                  returning id, version, data),
-                {Changes.Append(ScimToken.Descriptor, directoryId)}
-                select id from written
-                """).ExecuteAsync(ct);
-            revoked.LastUseTime = token.LastUseTime;
-            return revoked;
-        },
-        ct);
+                var revoked = current.Clone();
+                revoked.LastUseTime = null;
+                revoked.RevokeTime = time.Now().ToTimestamp();
+                await tx.Sql($"""
+                    with written as (
+                      update scim_tokens set version = version + 1, data = {revoked.ToByteArray()}
+                      where directory_id = {directoryId} and id = {id}
+                      returning id, version, data),
+                    {Changes.Append(ScimToken.Descriptor, directoryId)}
+                    select id from written
+                    """).ExecuteAsync(ct);
+                revoked.LastUseTime = current.LastUseTime;
+                return revoked;
+            },
+            ct);
+        feed.Wake();
+        return token;
+    }
 
     /// <summary>
     /// What the endpoint leads to and whose the token is, each looked up by itself: a wrong guess of either costs the same as of both.

@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +9,7 @@ namespace DirectorySync.Identity.Directories;
 /// the directory's row is the lock between replicas, and goes last.
 /// </summary>
 internal sealed class DirectoryRemoval(
-    Database database, IOptions<IdentityOptions> options, ILogger<DirectoryRemoval> logger) : BackgroundService
+    Database database, ChangeFeed feed, IOptions<IdentityOptions> options, ILogger<DirectoryRemoval> logger) : BackgroundService
 {
     private readonly SemaphoreSlim wake = new(0);
 
@@ -47,6 +48,8 @@ internal sealed class DirectoryRemoval(
             while (await RemoveBatchAsync(id, ct))
             {
             }
+
+            feed.Wake();
         }
     }
 

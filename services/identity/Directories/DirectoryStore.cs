@@ -1,4 +1,5 @@
 using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
 using Google.Protobuf;
@@ -9,7 +10,7 @@ using Npgsql;
 namespace DirectorySync.Identity.Directories;
 
 /// <summary>Directories and their endpoints in PostgreSQL.</summary>
-internal sealed class DirectoryStore(Database database, TimeProvider time, IOptions<IdentityOptions> options)
+internal sealed class DirectoryStore(Database database, ChangeFeed feed, TimeProvider time, IOptions<IdentityOptions> options)
 {
     public async Task<Directory> CreateAsync(Directory wanted, string? requestId, CancellationToken ct)
     {
@@ -31,7 +32,13 @@ internal sealed class DirectoryStore(Database database, TimeProvider time, IOpti
                 {Changes.Append(Directory.Descriptor, created.Id)}
                 select organization_id from written
                 """).FindAsync(row => row.GetString(0), ct);
-            return organization is null ? throw Inputs.NotFound("organization") : (await FindAsync(created.Id, ct))!;
+            if (organization is null)
+            {
+                throw Inputs.NotFound("organization");
+            }
+
+            feed.Wake();
+            return (await FindAsync(created.Id, ct))!;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -66,29 +73,34 @@ internal sealed class DirectoryStore(Database database, TimeProvider time, IOpti
                 }
             },
             ct);
+        feed.Wake();
         return await FindAsync(wanted.Id, ct) ?? throw Inputs.NotFound("directory");
     }
 
     /// <summary>Closes the directory. What is in it goes in the background.</summary>
-    public Task CloseAsync(string id, CancellationToken ct) => database.InTransactionAsync(
-        async tx =>
-        {
-            if (await LockAsync(tx, id, ct) is not { } locked)
+    public async Task CloseAsync(string id, CancellationToken ct)
+    {
+        await database.InTransactionAsync(
+            async tx =>
             {
-                // Its endpoints outlive it: a retry after the removal is recognized.
-                var gone = await tx.Sql($"select 1 from directory_endpoints where directory_id = {id} limit 1").ExistsAsync(ct);
-                if (!gone)
+                if (await LockAsync(tx, id, ct) is not { } locked)
                 {
-                    throw Inputs.NotFound("directory");
+                    // Its endpoints outlive it: a retry after the removal is recognized.
+                    var gone = await tx.Sql($"select 1 from directory_endpoints where directory_id = {id} limit 1").ExistsAsync(ct);
+                    if (!gone)
+                    {
+                        throw Inputs.NotFound("directory");
+                    }
                 }
-            }
-            else if (locked.Directory.State != DirectoryState.Deleting)
-            {
-                var now = time.Now();
-                await WriteAsync(tx, locked.Directory, DirectoryRules.Close(locked.Directory, now), now, ct);
-            }
-        },
-        ct);
+                else if (locked.Directory.State != DirectoryState.Deleting)
+                {
+                    var now = time.Now();
+                    await WriteAsync(tx, locked.Directory, DirectoryRules.Close(locked.Directory, now), now, ct);
+                }
+            },
+            ct);
+        feed.Wake();
+    }
 
     // The whole row: writes of users hold it for share, so that none is under way while state or policies change.
     private static async Task<(Directory Directory, DirectoryState? Resume)?> LockAsync(Transaction tx, string id, CancellationToken ct) =>

@@ -1,4 +1,5 @@
 using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
 using Google.Protobuf;
@@ -8,7 +9,7 @@ using Npgsql;
 namespace DirectorySync.Identity.Organizations;
 
 /// <summary>Organizations and their domains in PostgreSQL.</summary>
-internal sealed class OrganizationStore(Database database, TimeProvider time)
+internal sealed class OrganizationStore(Database database, ChangeFeed feed, TimeProvider time)
 {
     public async Task<Organization> CreateAsync(Organization wanted, string? requestId, CancellationToken ct)
     {
@@ -27,6 +28,7 @@ internal sealed class OrganizationStore(Database database, TimeProvider time)
                 {Changes.Append(Organization.Descriptor, "")}
                 select id from written
                 """).ExecuteAsync(ct);
+            feed.Wake();
             return created;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
@@ -55,7 +57,7 @@ internal sealed class OrganizationStore(Database database, TimeProvider time)
     {
         try
         {
-            return await database.InTransactionAsync(
+            var organization = await database.InTransactionAsync(
                 async tx =>
                 {
                     var current = await tx.Sql($"select data from organizations where id = {wanted.Id} for update").FindAsync(Read, ct)
@@ -69,6 +71,8 @@ internal sealed class OrganizationStore(Database database, TimeProvider time)
                     return updated ?? current;
                 },
                 ct);
+            feed.Wake();
+            return organization;
         }
         catch (PostgresException e) when (e is
             { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "organizations_external_id_key" })
@@ -90,6 +94,8 @@ internal sealed class OrganizationStore(Database database, TimeProvider time)
             {
                 throw Inputs.NotFound("organization");
             }
+
+            feed.Wake();
         }
         catch (PostgresException e) when (e is
             { SqlState: PostgresErrorCodes.ForeignKeyViolation, ConstraintName: "directories_organization_id_fkey" })

@@ -11,7 +11,7 @@ internal sealed class UserList(Database database)
     private const int LargestPage = 1000;
 
     // Attributes with a column and an index; everything else is searched in doc.
-    private static readonly KeyColumns Columns = new KeyColumns(ResourceType.User, "u.doc")
+    internal static readonly KeyColumns Columns = new KeyColumns(ResourceType.User, "u.doc")
         .Add("id", "u.id", KeyKind.RequiredText)
         .Add("userName", "u.user_name_key", KeyKind.RequiredText)
         .Add("externalId", "u.external_id")
@@ -26,29 +26,40 @@ internal sealed class UserList(Database database)
 
     public async Task<ListUsersResponse> ReadAsync(ListUsersRequest request, CancellationToken ct)
     {
-        if (request.PageSize is < 0 or > LargestPage)
-        {
-            throw Inputs.Invalid("page_size", $"{request.PageSize}", "Out of range.", $"Give 0 to {LargestPage}.");
-        }
-
-        if (request.Skip < 0)
-        {
-            throw Inputs.Invalid("skip", $"{request.Skip}", "Out of range.", "Give 0 or more.");
-        }
-
-        var rows = await database.Sql(Query(request)).ListAsync(Read, ct);
+        Check(request);
+        var order = new UserOrder(request, Columns);
+        var rows = await database.Sql(Query(request, order)).ListAsync(Read, ct);
         if (!rows[0].Found)
         {
             throw Inputs.NotFound("directory");
         }
 
-        var response = new ListUsersResponse { TotalSize = rows[0].Total };
-        response.Users.Add(rows.Where(row => row.User is not null).Select(row => row.User));
-        return response;
+        var page = rows.Where(row => row.User is not null).Take(request.PageSize).ToList();
+        var more = rows.Count > request.PageSize && page.Count > 0;
+        return new()
+        {
+            Users = { page.Select(row => row.User) },
+            TotalSize = rows[0].Total,
+            NextPageToken = more ? order.Token(page[^1].Key, page[^1].User!.Id) : "",
+        };
     }
 
-    // Ids are chosen first, by an index alone where that is possible; only the page's rows are read whole.
-    private static SqlText Query(ListUsersRequest request)
+    private static void Check(ListUsersRequest request)
+    {
+        if (request.PageSize is < 0 or > LargestPage)
+        {
+            throw Inputs.Invalid("page_size", $"{request.PageSize}", "Out of range.", $"Give 0 to {LargestPage}.");
+        }
+
+        if (request.Skip < 0 || (request.Skip > 0 && request.PageToken.Length > 0))
+        {
+            throw Inputs.Invalid("skip", $"{request.Skip}", "Out of range.", "Give 0 or more, and 0 together with a page token.");
+        }
+    }
+
+    // Ids are chosen first, by an index alone where that is possible; only the page's rows are read whole. One row more than the page
+    // tells whether there is another.
+    internal static SqlText Query(ListUsersRequest request, UserOrder order)
     {
         var matching = request.Filter is null ? SqlText.Empty : (SqlText)$" and {Condition(request.Filter)}";
         var total = request.SkipTotal ? (SqlText)$"0::bigint"
@@ -56,16 +67,19 @@ internal sealed class UserList(Database database)
                 (select coalesce(sum(active + inactive), 0)::bigint from user_counts where directory_id = {request.DirectoryId})
                 """
             : $"(select count(*) from users u where u.directory_id = {request.DirectoryId}{matching})";
+        var limit = request.PageSize == 0 ? 0 : request.PageSize + 1;
         return $"""
-            select exists (select from directories where id = {request.DirectoryId}), t.total, p.data
+            select exists (select from directories where id = {request.DirectoryId}), t.total, p.key::text, p.data
             from (select {total} as total) t
             left join (
-              select u.id, u.data
+              select page.id, page.key, u.data
               from (
-                select u.id from users u where u.directory_id = {request.DirectoryId}{matching}
-                order by u.id limit {request.PageSize} offset {request.Skip}) page
-              join users u on u.directory_id = {request.DirectoryId} and u.id = page.id) p on true
-            order by p.id
+                select u.id, {order.Key} as key from users u
+                where u.directory_id = {request.DirectoryId}{matching}{order.Continuation}
+                order by {order.By(order.Key, $"u.id")} limit {limit} offset {request.Skip}) page
+              cross join lateral (
+                select data from users where directory_id = {request.DirectoryId} and id = page.id limit 1) u) p on true
+            order by {order.By($"p.key", $"p.id")}
             """;
     }
 
@@ -75,6 +89,7 @@ internal sealed class UserList(Database database)
         return SqlText.FromParts(compiled.Literals, compiled.Parameters);
     }
 
-    private static (bool Found, long Total, User? User) Read(NpgsqlDataReader row) => (
-        row.GetBoolean(0), row.GetInt64(1), row.IsDBNull(2) ? null : User.Parser.ParseFrom(row.GetFieldValue<byte[]>(2)));
+    private static (bool Found, long Total, string? Key, User? User) Read(NpgsqlDataReader row) => (
+        row.GetBoolean(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2),
+        row.IsDBNull(3) ? null : User.Parser.ParseFrom(row.GetFieldValue<byte[]>(3)));
 }

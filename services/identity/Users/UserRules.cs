@@ -15,6 +15,7 @@ internal static class UserRules
     public static User Create(User wanted, string directoryId, string id, DateTimeOffset now)
     {
         var created = wanted.Clone();
+        UserText.Check(created);
         Replacement.Settle(created, stored: null);
         created.DirectoryId = directoryId;
         created.Id = id;
@@ -33,6 +34,7 @@ internal static class UserRules
     public static User? Update(User current, User wanted, DateTimeOffset now)
     {
         var updated = wanted.Clone();
+        UserText.Check(updated);
         Replacement.Settle(updated, current);
         updated.DirectoryId = current.DirectoryId;
         updated.Id = current.Id;
@@ -77,7 +79,6 @@ internal static class UserRules
             throw ErrorReason.LimitExceeded.ToRpc("The user is larger than 1 MiB. Send fewer or shorter attributes.");
         }
 
-        UserText.Check(user);
         CheckKey("userName", user.UserName);
         CheckKey("externalId", user.ExternalId);
         CheckKey("displayName", user.DisplayName);

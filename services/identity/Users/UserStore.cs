@@ -1,4 +1,6 @@
+using DirectorySync.Chassis.Cache;
 using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
 using DirectorySync.Identity.Directories;
@@ -11,7 +13,7 @@ namespace DirectorySync.Identity.Users;
 /// Users in PostgreSQL. Every write holds the directory's row for share, so that state and policies are those of the moment, and appends
 /// its change in the same statement.
 /// </summary>
-internal sealed class UserStore(Database database, RememberedTerms remembered, TimeProvider time)
+internal sealed class UserStore(Database database, UserCache cache, ChangeFeed feed, RememberedTerms remembered, TimeProvider time)
 {
     private const string Thing = "user";
 
@@ -19,6 +21,7 @@ internal sealed class UserStore(Database database, RememberedTerms remembered, T
     {
         var user = UserRules.Create(wanted, directoryId, Guid.CreateVersion7().ToString(), time.Now());
         var row = new UserRow(user);
+        var asked = CacheResult.NotAsked();
         var terms = remembered.Find(directoryId);
         for (var fresh = false; ; terms = null)
         {
@@ -44,6 +47,8 @@ internal sealed class UserStore(Database database, RememberedTerms remembered, T
             {
                 if (await InsertAsync(new UserInsert(row, requestId, terms, violations), ct))
                 {
+                    feed.Wake();
+                    cache.Created(row, asked);
                     return user;
                 }
             }
@@ -55,7 +60,7 @@ internal sealed class UserStore(Database database, RememberedTerms remembered, T
     }
 
     public Task<User?> FindAsync(string directoryId, string id, CancellationToken ct) =>
-        database.Sql($"select data from users where directory_id = {directoryId} and id = {id}").FindAsync(UserRow.Read, ct);
+        cache.FindAsync(directoryId, id, () => ReadAsync(directoryId, id, ct));
 
     public Task<List<User>> FindAllAsync(string directoryId, string[] ids, CancellationToken ct) =>
         database.Sql($"select data from users where directory_id = {directoryId} and id = any({ids})").ListAsync(UserRow.Read, ct);
@@ -64,8 +69,10 @@ internal sealed class UserStore(Database database, RememberedTerms remembered, T
         database.Sql($"select id from users where directory_id = {directoryId} and id = any({ids})").ListAsync(row => row.GetString(0), ct);
 
     /// <summary>Changes a user under its row's lock. The function gets the user as it is and answers it as wanted.</summary>
-    public Task<User> UpdateAsync(string directoryId, string id, long expectedVersion, Func<User, User> change, CancellationToken ct) =>
-        database.InTransactionAsync(
+    public async Task<User> UpdateAsync(
+        string directoryId, string id, long expectedVersion, Func<User, User> change, CancellationToken ct)
+    {
+        var (user, written, fence) = await database.InTransactionAsync(
             async tx =>
             {
                 var (terms, current) = await LockAsync(tx, directoryId, id, ct) ?? throw Inputs.NotFound(Thing);
@@ -77,7 +84,7 @@ internal sealed class UserStore(Database database, RememberedTerms remembered, T
                 UserRules.RequireVersion(current, expectedVersion);
                 if (UserRules.Update(current, change(current), time.Now()) is not { } updated)
                 {
-                    return current;
+                    return (current, (UserRow?)null, (Fence?)null);
                 }
 
                 var violations = UserPolicies.Violations(updated, terms);
@@ -88,6 +95,7 @@ internal sealed class UserStore(Database database, RememberedTerms remembered, T
 
                 var row = new UserRow(updated);
                 await RequireUniqueEmailsAsync(tx, row, terms, ct);
+                var fencing = cache.FenceAsync(directoryId, id);
                 try
                 {
                     await tx.Sql(UserStatements.Update(current, row, violations)).ExecuteAsync(ct);
@@ -97,25 +105,39 @@ internal sealed class UserStore(Database database, RememberedTerms remembered, T
                     throw UserNameTaken(updated.UserName);
                 }
 
-                return updated;
+                return (updated, row, await fencing);
             },
             ct);
+        if (written is not null)
+        {
+            feed.Wake();
+            _ = fence!.SettleAsync(UserCache.KeyOf(user), user.Version, written.Data);
+        }
 
-    /// <summary>Deletes a user and answers the version of the deletion.</summary>
-    public async Task<long> DeleteAsync(string directoryId, string id, long expectedVersion, CancellationToken ct)
+        return user;
+    }
+
+    public async Task DeleteAsync(string directoryId, string id, long expectedVersion, CancellationToken ct)
     {
+        var fence = await cache.FenceAsync(directoryId, id);
         var deleted = await database.Sql(UserStatements.Delete(directoryId, id, expectedVersion)).FindAsync(row => row.GetInt64(0), ct);
         if (deleted > 0)
         {
-            return deleted;
+            feed.Wake();
+            _ = fence.SettleDeletedAsync(new CacheKey(directoryId, id), deleted);
+            return;
         }
 
+        _ = fence.ReleaseAsync();
         var terms = await remembered.ReadAsync(directoryId, ct);
-        var current = await FindAsync(directoryId, id, ct);
+        var current = await ReadAsync(directoryId, id, ct);
         throw terms is null || current is null ? Inputs.NotFound(Thing)
             : terms.AcceptsUsers ? UserRules.VersionMismatch()
             : Closed(terms.Directory);
     }
+
+    private Task<User?> ReadAsync(string directoryId, string id, CancellationToken ct) =>
+        database.Sql($"select data from users where directory_id = {directoryId} and id = {id}").FindAsync(UserRow.Read, ct);
 
     // False if the terms are old: nothing is written then.
     private Task<bool> InsertAsync(UserInsert insert, CancellationToken ct) => insert.Terms.Policies.UniqueActiveEmail

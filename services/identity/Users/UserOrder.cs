@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Paging;
+using DirectorySync.Chassis.Sql;
+using DirectorySync.Errors.V1;
+using DirectorySync.Scim;
+using DirectorySync.Scim.V1;
+using Google.Protobuf;
+
+namespace DirectorySync.Identity.Users;
+
+/// <summary>
+/// The order of a list and where in it a page starts. Users without the attribute come last, or first if descending; users with the same
+/// value come in the order of their ids. A page token holds the key and the id of the last user before the page.
+/// </summary>
+internal sealed class UserOrder
+{
+    private const string Method = "ListUsers";
+    private const int TokenValues = 4;
+    private const string Present = "1";
+    private const string Absent = "0";
+
+    private readonly bool descending;
+    private readonly string fingerprint;
+    private readonly bool byId;
+    private readonly bool required;
+    private readonly Func<string, SqlText> typed = key => $"{key}::text";
+
+    public UserOrder(ListUsersRequest request, KeyColumns columns)
+    {
+        var path = request.Sort?.Path is { Attribute.Length: > 0 } wanted ? wanted : null;
+        var name = path is null ? "id" : AttributePaths.Print(path, ResourceType.User).ToLowerInvariant();
+        descending = request.Sort is { Descending: true };
+        byId = name == "id";
+        fingerprint = Fingerprint(request);
+        Key = path is null ? $"u.id" : Compile(path, columns);
+        switch (name)
+        {
+            case "id" or "username":
+                required = true;
+                break;
+            case "active":
+                (required, typed) = (true, key => $"{key}::boolean");
+                break;
+            case "meta.created" or "meta.lastmodified":
+                (required, typed) = (true, key => $"{key}::timestamptz");
+                break;
+            case "meta.version":
+                (required, typed) = (true, key => $"{key}::bigint");
+                break;
+            case "externalid" or "displayname":
+                break;
+            default:
+                // Long texts are compared by their beginning, so that the key fits into a page token.
+                Key = $"left({Key}, 512)";
+                break;
+        }
+
+        Continuation = request.PageToken.Length == 0 ? SqlText.Empty : After(PageToken.Read(Method, request.PageToken, TokenValues));
+    }
+
+    /// <summary>What users (called `u`) are ordered by before their ids.</summary>
+    public SqlText Key { get; }
+
+    /// <summary>" and …": only what comes after the page before.</summary>
+    public SqlText Continuation { get; }
+
+    /// <summary>For "order by".</summary>
+    public SqlText By(SqlText key, SqlText id) => (byId, descending) switch
+    {
+        (true, true) => $"{id} desc",
+        (true, false) => id,
+        (false, true) => $"{key} desc, {id} desc",
+        (false, false) => $"{key}, {id}",
+    };
+
+    /// <summary>The token of the page that starts behind a user.</summary>
+    public string Token(string? key, string id) =>
+        PageToken.Issue(Method, fingerprint, key is null ? Absent : Present, key ?? "", id);
+
+    private SqlText After(IReadOnlyList<string> values)
+    {
+        if (values[0] != fingerprint)
+        {
+            throw ErrorReason.InvalidPageToken.ToRpc(
+                "The page token belongs to another filter or order.",
+                ("attribute", "pageToken"), ("remedy", "Send the same filter and order as for the page before."));
+        }
+
+        var (absent, key, id) = (values[1] == Absent, typed(values[2]), values[3]);
+        return (byId, absent, descending) switch
+        {
+            (true, _, false) => $" and u.id > {id}",
+            (true, _, true) => $" and u.id < {id}",
+            (_, true, false) => $" and {Key} is null and u.id > {id}",
+            (_, true, true) => $" and ({Key} is not null or u.id < {id})",
+            (_, false, true) => $" and ({Key}, u.id) < ({key}, {id})",
+            (_, false, false) when required => $" and ({Key}, u.id) > ({key}, {id})",
+            _ => $" and (({Key}, u.id) > ({key}, {id}) or {Key} is null)",
+        };
+    }
+
+    private static SqlText Compile(AttributePath path, KeyColumns columns)
+    {
+        var compiled = SortSql.Compile(path, columns);
+        return SqlText.FromParts(compiled.Literals, compiled.Parameters);
+    }
+
+    // A token continues one list only.
+    private static string Fingerprint(ListUsersRequest request)
+    {
+        var list = new ListUsersRequest { DirectoryId = request.DirectoryId, Filter = request.Filter, Sort = request.Sort };
+        return Convert.ToHexStringLower(SHA256.HashData(list.ToByteArray()).AsSpan(0, 8));
+    }
+}
