@@ -41,7 +41,7 @@ internal sealed class FeedStore(Database database, FeedEpoch epochs, IOptions<Ch
         var upper = rows.Now.Until(Math.Max(rows.Newest, seen.Xmax - 1));
         if (rows.Changes.Count <= batchSize)
         {
-            return Batch(token with { Upper = upper }, rows.Changes);
+            return Batch(token with { Upper = upper }, rows.Changes, isNewest: true);
         }
 
         // A backlog: its pages are read in the order of the primary key, from its first id on.
@@ -78,10 +78,11 @@ internal sealed class FeedStore(Database database, FeedEpoch epochs, IOptions<Ch
             """,
             token,
             ct);
-        return Batch(token, rows.Changes);
+        // The window ended when its first page was read.
+        return Batch(token, rows.Changes, isNewest: false);
     }
 
-    private FeedRead Batch(ResumeToken token, List<Change> changes)
+    private FeedRead Batch(ResumeToken token, List<Change> changes, bool isNewest)
     {
         var bytes = 0;
         var count = 0;
@@ -92,7 +93,7 @@ internal sealed class FeedStore(Database database, FeedEpoch epochs, IOptions<Ch
         }
 
         return count == changes.Count
-            ? new(changes, new ResumeToken(token.Epoch, token.Upper!), CaughtUp: true)
+            ? new(changes, new ResumeToken(token.Epoch, token.Upper!), isNewest)
             : new(changes[..count], token with { LastId = changes[count - 1].Id }, CaughtUp: false);
     }
 

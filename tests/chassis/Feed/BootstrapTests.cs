@@ -84,8 +84,8 @@ public sealed class BootstrapTests : IAsyncLifetime
             {
                 if (batch.Bootstrap is not null && seen.IsEmpty)
                 {
-                    // Written after the noted position, before the listing ends.
-                    await things.WriteAsync("b");
+                    // Written after the noted position, where the listing has already been.
+                    await things.WriteAsync("0");
                 }
 
                 seen.Enqueue((batch.Bootstrap is not null, batch.Complete));

@@ -74,6 +74,7 @@ public sealed class FeedConsumerTests : IAsyncLifetime
         }
 
         await Task.WhenAll(writers);
+        images.Database.Source.Clear();
         await SameAsync(TimeSpan.FromSeconds(30));
         await ExactlyOnceAsync();
     }

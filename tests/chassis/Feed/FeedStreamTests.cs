@@ -104,7 +104,7 @@ public sealed class FeedStreamTests : IAsyncLifetime
     public async Task Resources_are_listed_in_batches_for_one_directory_or_all()
     {
         await things.ExecuteAsync($"insert into things select 'a', n::text, n from generate_series(1, 1001) n");
-        await things.ExecuteAsync($"insert into things values ('b', 'x', 3), ('b', 'gone', 4, true)");
+        await things.ExecuteAsync($"insert into things values ('b', 'x', 3, false), ('b', 'gone', 4, true)");
 
         var all = await ListAsync("");
         var one = await ListAsync("b");
