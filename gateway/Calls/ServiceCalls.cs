@@ -50,8 +50,9 @@ internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvide
             {
                 patience.Since ??= time.GetTimestamp();
                 var delay = Backoff.Delay(attempt, Random.Shared);
-                if (time.GetElapsedTime(patience.Since.Value) + delay > options.Value.RetryWindow)
+                if (patience.IsOver || time.GetElapsedTime(patience.Since.Value) + delay > options.Value.RetryWindow)
                 {
+                    patience.IsOver = true;
                     logger.ServiceAway(attempt, e.StatusCode, e);
                     throw;
                 }
@@ -80,5 +81,7 @@ internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvide
     private sealed class RetryPatience
     {
         public long? Since { get; set; }
+
+        public bool IsOver { get; set; }
     }
 }
