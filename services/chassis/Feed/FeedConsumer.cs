@@ -68,8 +68,10 @@ internal sealed class FeedConsumer(
             {
                 wait = BackOff.After(++failures, Random.Shared);
                 metrics.Behind();
-                if (e is RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } or OperationCanceledException)
+                if (e is RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Cancelled } or OperationCanceledException
+                    || ErrorInterceptor.IsStoreFailure(e))
                 {
+                    // The other service, or this one's own database.
                     logger.FeedUnavailable(feed, wait.TotalSeconds, e.Message);
                 }
                 else

@@ -11,6 +11,12 @@ internal sealed class FeedTurn : IAsyncDisposable
 {
     private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(1);
 
+    // A machine that vanishes says no goodbye: the server asks for a sign of life after two seconds. The pool resets it.
+    private const string Take = """
+        select pg_try_advisory_lock(hashtextextended('feed ' || $1, 0)), set_config('tcp_keepalives_idle', '2', false),
+          set_config('tcp_keepalives_interval', '1', false), set_config('tcp_keepalives_count', '3', false)
+        """;
+
     private readonly NpgsqlConnection connection;
     private readonly string feed;
     private readonly CancellationTokenSource ended;
@@ -33,7 +39,7 @@ internal sealed class FeedTurn : IAsyncDisposable
         var connection = await database.Source.OpenConnectionAsync(ct);
         try
         {
-            if (await ExecuteAsync(connection, "select pg_try_advisory_lock(hashtextextended('feed ' || $1, 0))", feed, ct) is true)
+            if (await ExecuteAsync(connection, Take, feed, ct) is true)
             {
                 return new FeedTurn(connection, feed, ct);
             }

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Globalization;
+using DirectorySync.Chassis.Feed;
+using Xunit.Abstractions;
+
+namespace DirectorySync.Chassis.Tests.Feed;
+
+/// <summary>A million changes: reading at the end of them costs nothing, and no page sorts what is still to come.</summary>
+public sealed class BacklogTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private const int Count = 1_000_000;
+    private const int Batches = 100;
+
+    private ThingDatabase things = null!;
+    private TestHost host = null!;
+
+    public async Task InitializeAsync()
+    {
+        things = await ThingDatabase.CreateAsync();
+        host = await TestHost.StartFeedAsync(things.ConnectionString, options => options.Prune = TimeSpan.FromHours(1));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await host.DisposeAsync();
+        await things.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Pages_of_a_million_changes_cost_what_their_rows_cost_and_being_up_to_date_costs_nothing()
+    {
+        var registered = await host.Feed.RegisterConsumerAsync(new() { Consumer = "one" });
+        var start = FeedStreamTests.Decode(registered.ResumeToken);
+        for (var batch = 0; batch < Batches; batch++)
+        {
+            await things.ExecuteAsync($"""
+                insert into changes (directory_id, resource_type, resource_id, version, resource)
+                select 'd', 'google.protobuf.StringValue', n::text, {batch}, '' from generate_series(1, {Count / Batches}) n
+                """);
+        }
+
+        // Before and after PostgreSQL knows how large the table is.
+        var store = host.Get<FeedStore>();
+        foreach (var analyzed in new[] { false, true })
+        {
+            if (analyzed)
+            {
+                await things.ExecuteAsync($"analyze changes");
+            }
+
+            var first = await store.ReadAsync(start, default);
+            Assert.Equal(1, first.Changes[0].Id);
+            var token = first.Next;
+            Assert.NotNull(token.Upper);
+
+            // The bare rows are the measure.
+            var bare = await MedianAsync(async i =>
+            {
+                await things.ListAsync(
+                    $"select * from changes where id > {i * 30_000L} order by id limit 501", row => row.GetInt64(0));
+            });
+            var page = await MedianAsync(async i =>
+            {
+                var read = await store.ReadAsync(token with { LastId = i * 30_000L }, default);
+                Assert.Equal((i * 30_000L) + 1, read.Changes[0].Id);
+                Assert.Equal(500, read.Changes.Count);
+            });
+            Assert.True(page < (bare * 6) + 5, Text($"A page takes {page:f2} ms, its bare rows {bare:f2} ms (analyzed: {analyzed})."));
+
+            // Behind the backlog.
+            var end = new ResumeToken(token.Epoch, token.Upper);
+            var idle = await MedianAsync(async _ => Assert.Empty((await store.ReadAsync(end, default)).Changes));
+            Assert.True(idle < 10, Text($"Being up to date takes {idle:f2} ms a read (analyzed: {analyzed})."));
+            var probe = await MedianAsync(async _ => Assert.False((await store.ProbeAsync(end.Seen, default)).Any));
+            output.WriteLine(Text($"Bare rows {bare:f2} ms, page {page:f2} ms, read without changes {idle:f2} ms, poll {probe:f2} ms (analyzed: {analyzed})"));
+            Assert.True(probe < 10, Text($"A poll takes {probe:f2} ms (analyzed: {analyzed})."));
+        }
+    }
+
+    private static async Task<double> MedianAsync(Func<int, Task> read)
+    {
+        var times = new List<double>();
+        for (var i = 0; i < 25; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            await read(i);
+            times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        return times.Order().ElementAt(times.Count / 2);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
