@@ -71,6 +71,7 @@ internal static class EdgeSql
           where e.directory_id = {directoryId} and e.group_id = {groupId} and {step.IsUnwanted} and (select ready from start)
           returning e.member_id, e.type, e.display, e.resolved, nextval('membership_versions') as version, e.create_time
         ),
+        message as materialized (select membership_start({directoryId}, {groupId}) as start, membership_created({now}) as created),
         written as (
           select *, false as deleted from added where resolved
           union all
@@ -81,7 +82,10 @@ internal static class EdgeSql
         fed as (
           insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
           select {directoryId}, {MembershipType}, {groupId} || '/' || member_id, version, deleted,
-            membership_message({directoryId}, {groupId}, member_id, type, display, version, create_time), {Traceparent}
+            membership_message(
+              (select start from message), member_id, type, display, version,
+              case create_time when {now} then (select created from message) else membership_created(create_time) end),
+            {Traceparent}
           from written
         ),
         counted as (
@@ -149,7 +153,9 @@ internal static class EdgeSql
         fed as (
           insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
           select directory_id, {MembershipType}, group_id || '/' || member_id, change_version, deleted,
-            membership_message(directory_id, group_id, member_id, type, display, change_version, create_time), {Traceparent}
+            membership_message(
+              membership_start(directory_id, group_id), member_id, type, display, change_version, membership_created(create_time)),
+            {Traceparent}
           from written
           where resolved
         )

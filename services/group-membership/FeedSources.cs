@@ -32,7 +32,8 @@ internal sealed class FeedSources(Database database)
         var key = after?.ResourceId.Split('/') ?? ["", ""];
         return await database.Sql($"""
             select e.directory_id, e.group_id || '/' || e.member_id, e.version,
-              membership_message(e.directory_id, e.group_id, e.member_id, e.type, e.display, e.version, e.create_time)
+              membership_message(
+                membership_start(e.directory_id, e.group_id), e.member_id, e.type, e.display, e.version, membership_created(e.create_time))
             from group_members e
             where (e.directory_id, e.group_id, e.member_id) > ({after?.DirectoryId ?? ""}, {key[0]}, {key[1]}) and e.resolved
               {In(directoryId, $"e.directory_id")}

@@ -43,10 +43,27 @@ internal sealed class GroupSearch(Database database)
     public async Task<ListGroupsResponse> ListAsync(ListGroupsRequest request, CancellationToken ct)
     {
         Require(request);
+        var rows = await database.Sql(Query(request)).ListAsync(
+            row => (Total: row.GetInt64(0), Key: row.IsDBNull(1) ? null : row.GetString(1),
+                Group: row.IsDBNull(2) ? null : StoredGroup.Read(row, 2)),
+            ct);
+        var response = new ListGroupsResponse { TotalSize = rows[0].Total };
+        response.Groups.AddRange(rows.Where(r => r.Group is not null).Take(request.PageSize).Select(r => r.Group));
+        if (rows.Count > request.PageSize && request.PageSize > 0)
+        {
+            var (_, key, last) = rows[request.PageSize - 1];
+            response.NextPageToken = PageToken.Issue(Method, Fingerprint(request), key is null ? "" : "=" + key, last!.Id);
+        }
+
+        return response;
+    }
+
+    /// <summary>Total, sort key and group of each row of the page and of the one behind it; one row without a group if there is none.</summary>
+    internal static SqlText Query(ListGroupsRequest request)
+    {
         var order = GroupOrder.Of(request.Sort, Columns);
-        var fingerprint = Fingerprint(request);
-        var after = request.PageToken.Length == 0 ? SqlText.Empty : After(request.PageToken, fingerprint, order);
-        var rows = await database.Sql($"""
+        var after = request.PageToken.Length == 0 ? SqlText.Empty : After(request.PageToken, Fingerprint(request), order);
+        return $"""
             select t.total, p.key, p.data, p.total_version, p.last_modified
             from (select {Total(request)} as total) t
             left join (
@@ -61,19 +78,7 @@ internal sealed class GroupSearch(Database database)
               join groups g on g.directory_id = {request.DirectoryId} and g.id = page.id
             ) p on true
             order by {order.ByPage}
-            """).ListAsync(
-            row => (Total: row.GetInt64(0), Key: row.IsDBNull(1) ? null : row.GetString(1),
-                Group: row.IsDBNull(2) ? null : StoredGroup.Read(row, 2)),
-            ct);
-        var response = new ListGroupsResponse { TotalSize = rows[0].Total };
-        response.Groups.AddRange(rows.Where(r => r.Group is not null).Take(request.PageSize).Select(r => r.Group));
-        if (rows.Count > request.PageSize && request.PageSize > 0)
-        {
-            var (_, key, last) = rows[request.PageSize - 1];
-            response.NextPageToken = PageToken.Issue(Method, fingerprint, key is null ? "" : "=" + key, last!.Id);
-        }
-
-        return response;
+            """;
     }
 
     private static SqlText Total(ListGroupsRequest request)

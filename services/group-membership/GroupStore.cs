@@ -20,9 +20,11 @@ internal sealed class GroupStore(Database database)
 
     public static bool IsRequestKnown(PostgresException e) => IsViolation(e, RequestId);
 
-    public Task<Group?> FindAsync(string directoryId, string id, CancellationToken ct) => database.Sql($"""
-        select {StoredGroup.Columns} from groups g where g.directory_id = {directoryId} and g.id = {id}
-        """).FindAsync(StoredGroup.Read, ct);
+    public Task<Group?> FindAsync(string directoryId, string id, CancellationToken ct) =>
+        database.Sql(Select(directoryId, id)).FindAsync(StoredGroup.Read, ct);
+
+    public static SqlText Select(string directoryId, string id) =>
+        $"select {StoredGroup.Columns} from groups g where g.directory_id = {directoryId} and g.id = {id}";
 
     /// <summary>The group that a request made before, if it is being repeated.</summary>
     public async Task<Group?> FindByRequestAsync(string directoryId, string requestId, CancellationToken ct) =>
@@ -46,9 +48,7 @@ internal sealed class GroupStore(Database database)
         {
             null => null,
             true => throw GroupRules.DirectoryClosed(),
-            false => await tx.Sql($"""
-                select {StoredGroup.Columns} from groups g where g.directory_id = {directoryId} and g.id = {id}
-                """).SingleAsync(StoredGroup.Read, ct),
+            false => await tx.Sql(Select(directoryId, id)).SingleAsync(StoredGroup.Read, ct),
         };
     }
 

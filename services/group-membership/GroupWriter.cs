@@ -175,6 +175,11 @@ internal sealed class GroupWriter(
         Transaction tx, Group group, IReadOnlyCollection<MemberStep> steps, DateTimeOffset now, CancellationToken ct)
     {
         var changed = false;
+        if (steps.Any(s => s.ComparesSets))
+        {
+            await MemberStore.PreferSetsAsync(tx, ct);
+        }
+
         foreach (var step in steps)
         {
             changed |= await MemberStore.WriteAsync(tx, group.DirectoryId, group.Id, step, now, ct);

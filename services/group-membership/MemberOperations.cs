@@ -55,13 +55,24 @@ internal sealed class MemberOperations(MemberSpool spool)
             return operations.Select((operation, number) => Step(directoryId, groupId, operation, MemberSpool.Rows(number)));
         }
 
-        return Fold().Select(folded => folded switch
-        {
-            { Filter: { } filter } => MemberStep.RemoveWhere(directoryId, groupId, MemberFilter.Compile(filter)),
-            { Replaces: true } => MemberStep.Replace(directoryId, groupId, MemberStep.InMemory(folded.Delta!.Added)),
-            _ => MemberStep.Of(folded.Delta!),
-        });
+        var folded = Fold();
+        return folded is [{ Replaces: false, Delta: { } delta }]
+            ? [MemberStep.Of(delta)]
+            : folded.SelectMany(f => Steps(directoryId, groupId, f));
     }
+
+    // Beside steps that compare sets, a delta does so too: a plan made for either must never serve the other.
+    private static MemberStep[] Steps(string directoryId, string groupId, Folded folded) => folded switch
+    {
+        { Filter: { } filter } => [MemberStep.RemoveWhere(directoryId, groupId, MemberFilter.Compile(filter))],
+        { Replaces: true, Delta: { } delta } => [MemberStep.Replace(directoryId, groupId, MemberStep.InMemory(delta.Added))],
+        { Delta: { } delta } =>
+        [
+            MemberStep.Remove(directoryId, groupId, $"select unnest({delta.Removed.ToArray()}) as id"),
+            MemberStep.Add(directoryId, groupId, MemberStep.InMemory(delta.Added)),
+        ],
+        _ => [],
+    };
 
     private static MemberStep Step(string directoryId, string groupId, Operation operation, SqlText rows) => operation switch
     {

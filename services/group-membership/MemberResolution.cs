@@ -15,7 +15,7 @@ internal sealed class MemberResolution(
 {
     private const int MostPerCall = 10_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>After this every id has its row: present, deleted, or unknown to identity as of now.</summary>
     public async Task EnsureKnownAsync(string directoryId, IReadOnlyCollection<string> ids, CancellationToken ct)

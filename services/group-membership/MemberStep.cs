@@ -12,7 +12,9 @@ namespace DirectorySync.GroupMembership;
 /// <param name="Touched">Condition on members.id that holds for both.</param>
 /// <param name="IsWanted">Condition on the edge e that holds for all that are wanted.</param>
 /// <param name="IsUnwanted">Condition on the edge e that holds for exactly the unwanted.</param>
-internal sealed record MemberStep(SqlText Wanted, SqlText Unwanted, SqlText Touched, SqlText IsWanted, SqlText IsUnwanted)
+/// <param name="ComparesSets">The group's edges are compared with a set: see <see cref="MemberStore.PreferSetsAsync"/>.</param>
+internal sealed record MemberStep(
+    SqlText Wanted, SqlText Unwanted, SqlText Touched, SqlText IsWanted, SqlText IsUnwanted, bool ComparesSets)
 {
     /// <summary>
     /// Named members come and go. Costs what the delta costs, whatever the group's size: edges are found by their whole key, by conditions
@@ -27,7 +29,8 @@ internal sealed record MemberStep(SqlText Wanted, SqlText Unwanted, SqlText Touc
             $"select unnest({removed})",
             $"m.id = any({added.Concat(removed).ToArray()})",
             $"e.member_id = any({added})",
-            $"e.member_id = any({removed})");
+            $"e.member_id = any({removed})",
+            ComparesSets: false);
     }
 
     /// <summary>These and no others. Only the difference is touched.</summary>
@@ -76,9 +79,10 @@ internal sealed record MemberStep(SqlText Wanted, SqlText Unwanted, SqlText Touc
         return new(
             members is null ? nobody : MissingOrRenamed(directoryId, groupId, members),
             unwanted,
-            $"m.id in (select id from wanted union all select id from unwanted)",
+            $"m.id = any(array(select id from wanted union all select id from unwanted))",
             $"true",
-            $"e.member_id in (select id from unwanted)");
+            $"e.member_id = any(array(select id from unwanted))",
+            ComparesSets: true);
     }
 
     private static SqlText MissingOrRenamed(string directoryId, string groupId, SqlText members) => $"""

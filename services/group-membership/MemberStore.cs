@@ -14,6 +14,13 @@ internal sealed class MemberStore(Database database)
         string directoryId, string groupId, MemberDelta delta, bool asked, DateTimeOffset now, CancellationToken ct) =>
         database.Sql(EdgeSql.Write(directoryId, groupId, MemberStep.Of(delta), asked, count: true, now)).SingleAsync(EdgesWritten.Read, ct);
 
+    /// <summary>
+    /// Has PostgreSQL join by hash in this transaction. Sets here are as large as the request says; statistics know nothing of it, and a
+    /// nested loop chosen for a small group takes hours for a large one.
+    /// </summary>
+    public static Task PreferSetsAsync(Transaction tx, CancellationToken ct) =>
+        tx.Sql($"select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)").ExecuteAsync(ct);
+
     /// <summary>Applies a step of a longer transaction and answers whether anything changed that anyone can see.</summary>
     public static async Task<bool> WriteAsync(
         Transaction tx, string directoryId, string groupId, MemberStep step, DateTimeOffset now, CancellationToken ct)

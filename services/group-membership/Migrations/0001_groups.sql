@@ -93,46 +93,50 @@ create table closed_directories (
   purge_time timestamptz
 );
 
--- The protobuf encoding of directorysync.group_membership.v1.Membership, so that a write and its changes are one statement.
-create function varint(n bigint) returns bytea language plpgsql immutable strict parallel safe as $$
+-- The protobuf encoding of directorysync.group_membership.v1.Membership, so that a write and its changes are one statement, in three parts:
+-- directory and group; member and version; create_time. Lengths and numbers are varints of fixed size (their last bytes may be zero,
+-- which every decoder reads): lengths are below 16,384, versions below 2^49, times before the year 3058.
+create function membership_start(directory_id text, group_id text) returns bytea language plpgsql immutable strict parallel safe as $$
 declare
-  encoded bytea;
+  directory bytea := convert_to(directory_id, 'UTF8');
+  member_of bytea := convert_to(group_id, 'UTF8');
 begin
-  if n < 128 then
-    return set_byte('\x00', 0, n::int);
-  elsif n < 16384 then
-    return set_byte(set_byte('\x0000', 0, (n & 127)::int | 128), 1, (n >> 7)::int);
-  end if;
-  encoded := ''::bytea;
-  while n > 127 loop
-    encoded := encoded || set_byte('\x00', 0, (n & 127)::int | 128);
-    n := n >> 7;
-  end loop;
-  return encoded || set_byte('\x00', 0, n::int);
+  return set_byte(set_byte('\x0a0000', 1, length(directory) & 127 | 128), 2, length(directory) >> 7) || directory
+    || set_byte(set_byte('\x120000', 1, length(member_of) & 127 | 128), 2, length(member_of) >> 7) || member_of;
 end
 $$;
 
-create function membership_message(
-  directory_id text, group_id text, member_id text, type smallint, display text, version bigint, create_time timestamptz)
+create function membership_message(start bytea, member_id text, type smallint, display text, version bigint, created bytea)
 returns bytea language plpgsql immutable strict parallel safe as $$
 declare
-  directory_bytes bytea := convert_to(directory_id, 'UTF8');
-  group_bytes bytea := convert_to(group_id, 'UTF8');
-  member_bytes bytea := convert_to(member_id, 'UTF8');
-  display_bytes bytea := convert_to(display, 'UTF8');
-  microseconds bigint := (extract(epoch from create_time) * 1000000)::bigint;
-  member bytea;
-  created bytea;
+  id bytea := convert_to(member_id, 'UTF8');
+  shown bytea := convert_to(display, 'UTF8');
+  size int := 3 + length(id) + 2 + 3 + length(shown);
 begin
-  member := '\x0a' || varint(length(member_bytes)) || member_bytes || '\x10' || varint(type);
-  if display <> '' then
-    member := member || '\x1a' || varint(length(display_bytes)) || display_bytes;
-  end if;
-  created := '\x08' || varint(microseconds / 1000000) || '\x10' || varint(microseconds % 1000000 * 1000);
-  return '\x0a' || varint(length(directory_bytes)) || directory_bytes
-    || '\x12' || varint(length(group_bytes)) || group_bytes
-    || '\x1a' || varint(length(member)) || member
-    || '\x20' || varint(version)
-    || '\x2a' || varint(length(created)) || created;
+  return start
+    || set_byte(set_byte('\x1a0000', 1, size & 127 | 128), 2, size >> 7)
+    || set_byte(set_byte('\x0a0000', 1, length(id) & 127 | 128), 2, length(id) >> 7) || id
+    || set_byte('\x1000', 1, type)
+    || set_byte(set_byte('\x1a0000', 1, length(shown) & 127 | 128), 2, length(shown) >> 7) || shown
+    || set_byte(set_byte(set_byte(set_byte(set_byte(set_byte(set_byte('\x2000000000000000',
+         1, (version & 127)::int | 128), 2, (version >> 7 & 127)::int | 128), 3, (version >> 14 & 127)::int | 128),
+         4, (version >> 21 & 127)::int | 128), 5, (version >> 28 & 127)::int | 128), 6, (version >> 35 & 127)::int | 128),
+         7, (version >> 42)::int)
+    || created;
+end
+$$;
+
+create function membership_created(create_time timestamptz) returns bytea language plpgsql immutable strict parallel safe as $$
+declare
+  microseconds bigint := (extract(epoch from create_time) * 1000000)::bigint;
+  seconds bigint := microseconds / 1000000;
+  nanos bigint := microseconds % 1000000 * 1000;
+begin
+  return set_byte(set_byte(set_byte(set_byte(set_byte('\x2a0c080000000000',
+         3, (seconds & 127)::int | 128), 4, (seconds >> 7 & 127)::int | 128), 5, (seconds >> 14 & 127)::int | 128),
+         6, (seconds >> 21 & 127)::int | 128), 7, (seconds >> 28)::int)
+    || set_byte(set_byte(set_byte(set_byte(set_byte('\x100000000000',
+         1, (nanos & 127)::int | 128), 2, (nanos >> 7 & 127)::int | 128), 3, (nanos >> 14 & 127)::int | 128),
+         4, (nanos >> 21 & 127)::int | 128), 5, (nanos >> 28)::int);
 end
 $$;

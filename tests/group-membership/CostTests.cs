@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using DirectorySync.Chassis.Sql;
+
+namespace DirectorySync.GroupMembership.Tests;
+
+/// <summary>What operations cost the store, counted: statements sent, and rows read and written.</summary>
+public sealed class CostTests(Services services) : IClassFixture<Services>
+{
+    [Fact]
+    public async Task Adding_one_member_costs_the_same_in_a_group_of_a_hundred_thousand_as_in_one_of_ten()
+    {
+        var groups = await services.NewDirectoryAsync();
+        var ids = await services.KnownIdsAsync(groups.DirectoryId, 100_010);
+        var small = await groups.CreateAsync("Ten", ids[..10].Select(id => Operation.Member(id)));
+        var large = await groups.CreateAsync("Hundred thousand", ids[..100_000].Select(id => Operation.Member(id)));
+
+        var add = new MemberDelta();
+        add.Add([Operation.Member(ids[100_001])]);
+        var remove = new MemberDelta();
+        remove.Remove([ids[5]]);
+        var inSmall = await RowsAsync(false, Write(groups, small, add), Write(groups, small, remove));
+        var inLarge = await RowsAsync(false, Write(groups, large, add), Write(groups, large, remove));
+
+        Assert.Equal(inSmall, inLarge);
+        Assert.InRange(inLarge.Read, 1, 20);
+        Assert.Equal((1, 1), (inLarge.EdgesInserted, inLarge.EdgesDeleted));
+        Assert.Equal(1, await StatementsAsync(() => groups.AddAsync(small.Id, ids[100_002])));
+        Assert.Equal(1, await StatementsAsync(() => groups.AddAsync(large.Id, ids[100_002])));
+        Assert.Equal(1, await StatementsAsync(() => groups.RemoveAsync(large.Id, ids[5])));
+        Assert.Equal(100_000, (await groups.MemberIdsAsync(large.Id)).Count);
+    }
+
+    [Fact]
+    public async Task A_replacement_of_a_hundred_thousand_writes_only_the_difference()
+    {
+        var groups = await services.NewDirectoryAsync();
+        var ids = await services.KnownIdsAsync(groups.DirectoryId, 100_000);
+        var display = new string('n', 40);
+        var group = await groups.CreateAsync("Replaced", ids[..99_997].Select(id => Operation.Member(id, display)));
+        var changes = await services.CountChangesAsync(groups.DirectoryId);
+        var wanted = ids[2..].Select(id => Operation.Member(id, display)).ToList();
+
+        var step = MemberStep.Replace(groups.DirectoryId, group.Id, MemberStep.InMemory(wanted));
+        var rows = await RowsAsync(true, EdgeSql.Write(groups.DirectoryId, group.Id, step, asked: true, count: true, DateTimeOffset.UtcNow));
+        var statements = await StatementsAsync(() => groups.ReplaceAsync(group, wanted));
+
+        // Two go, three come; each with its change.
+        Assert.Equal((3, 0, 2), (rows.EdgesInserted, rows.EdgesUpdated, rows.EdgesDeleted));
+        Assert.Equal(changes + 5, await services.CountChangesAsync(groups.DirectoryId));
+        // Set operations: beside a copy and a look-up for each batch of 5,000, a handful.
+        Assert.InRange(statements, 1, (2 * 100_000 / 5_000) + 10);
+        Assert.Equal(ids[2..].Order(StringComparer.Ordinal), await groups.MemberIdsAsync(group.Id));
+    }
+
+    [Fact]
+    public async Task Groups_without_their_members_are_read_without_reading_one_member_row()
+    {
+        var groups = await services.NewDirectoryAsync();
+        var ids = await services.KnownIdsAsync(groups.DirectoryId, 2_000);
+        var group = await groups.CreateAsync("Large", ids.Select(id => Operation.Member(id)));
+        var list = new ListGroupsRequest { DirectoryId = groups.DirectoryId, PageSize = 100 };
+
+        var rows = await RowsAsync(false, GroupStore.Select(groups.DirectoryId, group.Id), GroupSearch.Query(list));
+
+        Assert.Equal(0, rows.EdgesRead);
+        Assert.NotEqual(0, rows.Read);
+        Assert.Equal(1, await StatementsAsync(() => groups.ListAsync()));
+    }
+
+    private static SqlText Write(Groups groups, Group group, MemberDelta delta) =>
+        EdgeSql.Write(groups.DirectoryId, group.Id, MemberStep.Of(delta), asked: false, count: true, DateTimeOffset.UtcNow);
+
+    /// <summary>The statements that the service sends while it works for the caller: those of the caller's trace.</summary>
+    private static async Task<int> StatementsAsync(Func<Task> work)
+    {
+        using var trace = new Activity("counted").SetIdFormat(ActivityIdFormat.W3C);
+        trace.ActivityTraceFlags = ActivityTraceFlags.Recorded;
+        trace.Start();
+        var statements = 0;
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Npgsql",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity =>
+            {
+                if (activity.TraceId == trace.TraceId)
+                {
+                    Interlocked.Increment(ref statements);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await work();
+        return statements;
+    }
+
+    /// <summary>
+    /// What PostgreSQL counts while it runs the service's own statements, in a transaction that is rolled back. Slots are left out: of these
+    /// a group has 1 to 32, whatever its size.
+    /// </summary>
+    private async Task<Rows> RowsAsync(bool comparesSets, params SqlText[] statements)
+    {
+        await using var connection = await services.Database.Source.OpenConnectionAsync();
+        Rows? counted = null;
+        await Assert.ThrowsAsync<RolledBackException>(() => Database.InTransactionAsync<int>(
+            connection,
+            async tx =>
+            {
+                if (comparesSets)
+                {
+                    await MemberStore.PreferSetsAsync(tx, CancellationToken.None);
+                }
+
+                foreach (var statement in statements)
+                {
+                    await tx.Sql(statement).ListAsync(_ => 0, CancellationToken.None);
+                }
+
+                counted = await tx.Sql($"""
+                    select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint,
+                      sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) filter (where relname = 'group_members')::bigint,
+                      sum(n_tup_ins) filter (where relname = 'group_members')::bigint,
+                      sum(n_tup_upd) filter (where relname = 'group_members')::bigint,
+                      sum(n_tup_del) filter (where relname = 'group_members')::bigint
+                    from pg_stat_xact_user_tables
+                    where relname in ('groups', 'group_members', 'members', 'group_counts')
+                    """).SingleAsync(
+                    row => new Rows(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)),
+                    CancellationToken.None);
+                throw new RolledBackException();
+            },
+            CancellationToken.None));
+        return counted!;
+    }
+
+    private sealed record Rows(long Read, long EdgesRead, long EdgesInserted, long EdgesUpdated, long EdgesDeleted);
+
+    private sealed class RolledBackException : Exception;
+}
