@@ -1,0 +1,108 @@
+using DirectorySync.Identity.V1;
+using DirectorySync.Kit;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace DirectorySync.EndToEnd.Tests;
+
+/// <summary>
+/// A running system with what tests need to get into it: directories, and gRPC channels to services and gateways. TEST_LOGS names a folder
+/// in which the logs of its processes are kept.
+/// </summary>
+public class TestSystem(StackOptions options) : IAsyncLifetime
+{
+    private readonly List<GrpcChannel> channels = [];
+    private readonly Lock gate = new();
+    private int directories;
+
+    internal Stack Stack { get; private set; } = null!;
+
+    internal string ApiKey => Stack.ApiKey;
+
+    public virtual async Task InitializeAsync() => Stack = await Stack.StartAsync(options);
+
+    public virtual async Task DisposeAsync()
+    {
+        foreach (var channel in channels)
+        {
+            channel.Dispose();
+        }
+
+        if (Environment.GetEnvironmentVariable("TEST_LOGS") is { Length: > 0 } folder)
+        {
+            foreach (var (file, log) in Stack.Logs())
+            {
+                await File.WriteAllTextAsync(Path.Combine(System.IO.Directory.CreateDirectory(Path.Combine(folder, GetType().Name)).FullName, file), log);
+            }
+        }
+
+        await Stack.DisposeAsync();
+    }
+
+    /// <summary>A directory without a limit of its rate, and a token for it.</summary>
+    internal async Task<TestDirectory> CreateDirectoryAsync(Provider provider = Provider.Okta)
+    {
+        var identity = ChannelTo(Stack.ServiceUrl("identity"));
+        var name = $"Directory {Interlocked.Increment(ref directories)}";
+        var organization = await new OrganizationService.OrganizationServiceClient(identity)
+            .CreateOrganizationAsync(new() { Organization = new() { Name = name } });
+        var directory = await new DirectoryService.DirectoryServiceClient(identity).CreateDirectoryAsync(new()
+        {
+            Directory = new()
+            {
+                OrganizationId = organization.Organization.Id,
+                Name = name,
+                Provider = provider,
+                Policies = new() { RateLimit = 100_000, RateLimitBurst = 100_000 },
+            },
+        });
+        var token = await new CredentialService.CredentialServiceClient(identity)
+            .CreateScimTokenAsync(new() { DirectoryId = directory.Directory.Id });
+        return new(Stack, directory.Directory, token);
+    }
+
+    /// <summary>A client of identity itself, for what a test prepares.</summary>
+    internal CredentialService.CredentialServiceClient Credentials => new(ChannelTo(Stack.ServiceUrl("identity")));
+
+    /// <summary>A channel to the address for internal callers.</summary>
+    internal GrpcChannel Channel(int gateway = 0) => ChannelTo(Stack.GatewayGrpcUrl(gateway));
+
+    /// <summary>The API key, and whose feed is meant.</summary>
+    internal Metadata Headers(string? service = null)
+    {
+        var headers = HeadersOf(ApiKey);
+        if (service is not null)
+        {
+            headers.Add("directorysync-service", service);
+        }
+
+        return headers;
+    }
+
+    internal static Metadata HeadersOf(string key) => new() { { "authorization", "Bearer " + key } };
+
+    private GrpcChannel ChannelTo(string address)
+    {
+        lock (gate)
+        {
+            if (channels.Find(channel => channel.Target == new Uri(address).Authority) is { } known)
+            {
+                return known;
+            }
+
+            var channel = GrpcChannel.ForAddress(address);
+            channels.Add(channel);
+            return channel;
+        }
+    }
+}
+
+/// <summary>The system of all tests that break nothing: two gateways over two replicas of each service.</summary>
+public sealed class SharedSystem() : TestSystem(new() { Replicas = 2, Gateways = 2 })
+{
+    internal const string Name = "Shared system";
+}
+
+/// <summary>Runs the tests of the shared system one after the other.</summary>
+[CollectionDefinition(SharedSystem.Name)]
+public sealed class SharedSystemCollection : ICollectionFixture<SharedSystem>;
