@@ -90,7 +90,8 @@ public static class ChassisHosting
 
     private static void Default(NpgsqlConnectionStringBuilder connection, string key, string value)
     {
-        if (!connection.ContainsKey(key))
+        // ContainsKey is true for every setting that there is.
+        if (!connection.ShouldSerialize(key))
         {
             connection[key] = value;
         }
