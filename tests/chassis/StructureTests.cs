@@ -6,7 +6,8 @@ namespace DirectorySync.Chassis.Tests;
 public sealed partial class StructureTests
 {
     private static readonly Type[] Types = [.. typeof(SchemaMigration).Assembly.GetTypes()
-        .Where(type => type.Namespace?.StartsWith("DirectorySync", StringComparison.Ordinal) is true && !type.Name.Contains('<', StringComparison.Ordinal))];
+        .Where(type => type.Namespace?.StartsWith("DirectorySync", StringComparison.Ordinal) is true
+            && !type.Name.Contains('<', StringComparison.Ordinal))];
 
     [Fact]
     public void No_type_is_named_by_a_word_of_the_domain() => Assert.DoesNotContain(Types, type => Domain().IsMatch(type.Name));

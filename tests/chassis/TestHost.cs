@@ -32,7 +32,11 @@ internal sealed class TestHost : IAsyncDisposable
     public ChangeFeedService.ChangeFeedServiceClient Feed => new(channel);
 
     public static async Task<TestHost> StartAsync(
-        string connectionString, Action<WebApplicationBuilder> add, Action<WebApplication>? map = null, string service = "identity", int port = 0)
+        string connectionString,
+        Action<WebApplicationBuilder> add,
+        Action<WebApplication>? map = null,
+        string service = "identity",
+        int port = 0)
     {
         var log = new LogLines();
         var builder = WebApplication.CreateBuilder();

@@ -83,9 +83,9 @@ internal static class CacheScripts
         """;
 
     /// <summary>
-    /// A writer has given up (ARGV: milliseconds of a fence without writers, milliseconds of an entry, token). A fence without writers is not
-    /// removed but left to end soon: it may stand where a version stood, and a reader that saw an older one in PostgreSQL may be about
-    /// to fill.
+    /// A writer has given up (ARGV: milliseconds of a fence without writers, milliseconds of an entry, token). A fence without writers
+    /// is not removed but left to end soon: it may stand where a version stood, and a reader that saw an older one in PostgreSQL may be
+    /// about to fill.
     /// </summary>
     public const string Release = Shared + """
         if not old or not isfence(old) then return 0 end

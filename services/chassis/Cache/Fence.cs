@@ -25,7 +25,8 @@ public sealed class Fence
         SettleAsync(key, CacheEntry.Write(CacheEntry.Value, version, value.Span));
 
     /// <summary>After the commit of a deletion: the entry says so, and keeps older versions out.</summary>
-    public Task SettleDeletedAsync(CacheKey key, long version) => SettleAsync(key, CacheEntry.Write(CacheEntry.Tombstone, version, default));
+    public Task SettleDeletedAsync(CacheKey key, long version) =>
+        SettleAsync(key, CacheEntry.Write(CacheEntry.Tombstone, version, default));
 
     /// <summary>
     /// After a rollback, if it is certain: the entries that are not settled are free again in five seconds. Without a call it takes longer.

@@ -121,7 +121,7 @@ internal sealed class ChangeFeedRpc(
         }
     }
 
-    /// <summary>Streams never end by themselves: on SIGTERM they are ended, so that the process can go and consumers ask another replica.</summary>
+    /// <summary>Streams never end by themselves: SIGTERM ends them, so that the process can go and consumers ask another replica.</summary>
     private async Task UntilStoppingAsync(Func<CancellationToken, Task> stream, ServerCallContext context)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);

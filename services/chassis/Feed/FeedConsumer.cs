@@ -157,7 +157,7 @@ internal sealed class FeedConsumer(
                 to,
                 async tx =>
                 {
-                    foreach (var part in careful ? changes.Chunk(1) : changes.Count == 0 ? [] : (IEnumerable<IReadOnlyList<Change>>)[changes])
+                    foreach (var part in changes.Chunk(careful ? 1 : Math.Max(1, changes.Count)))
                     {
                         await ApplyPartAsync(tx, new FeedBatch(part, from.Bootstrap, from.Complete), ct);
                     }
@@ -185,8 +185,8 @@ internal sealed class FeedConsumer(
     }
 
     /// <summary>
-    /// Starts from nothing: notes where the feed is, lists what exists, sweeps what was not listed. What happens meanwhile is in the feed after
-    /// the noted position. One that did not end well starts over.
+    /// Starts from nothing: notes where the feed is, lists what exists, sweeps what was not listed. What happens meanwhile is in the feed
+    /// after the noted position. One that did not end well starts over.
     /// </summary>
     private async Task<FeedPosition> BootstrapAsync(CancellationToken ct)
     {

@@ -37,7 +37,8 @@ public static class FeedHosting
     }
 
     /// <summary>Serves the feed.</summary>
-    public static IEndpointConventionBuilder MapChangeFeed(this IEndpointRouteBuilder endpoints) => endpoints.MapGrpcService<ChangeFeedRpc>();
+    public static IEndpointConventionBuilder MapChangeFeed(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapGrpcService<ChangeFeedRpc>();
 
     /// <summary>Follows the feed of another service.</summary>
     /// <param name="services">The service's registrations.</param>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace DirectorySync.Chassis.Feed;
 
-/// <summary>While streams are open, looks for what other replicas committed and wakes the streams: one cheap query for all of them.</summary>
+/// <summary>While streams are open, looks for what other replicas committed and wakes them: one cheap query for all.</summary>
 internal sealed class FeedPoller(ChangeFeed feed, FeedStore store, IOptions<ChangeFeedOptions> options, ILogger<FeedPoller> logger)
     : BackgroundService
 {

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace DirectorySync.Chassis.Feed;
 
-/// <summary>Deletes the changes that every consumer has applied, and forgets consumers that are silent. Replicas may do it side by side.</summary>
+/// <summary>
+/// Deletes the changes that every consumer has applied, and forgets consumers that are silent. Replicas may do it side by side.
+/// </summary>
 internal sealed class FeedPruning(Database database, IOptions<ChangeFeedOptions> options, ILogger<FeedPruning> logger) : BackgroundService
 {
     private const int BatchSize = 5000;

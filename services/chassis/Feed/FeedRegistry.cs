@@ -33,7 +33,8 @@ internal sealed class FeedRegistry(Database database, FeedEpoch epochs)
                 var seen = now.Snapshot.Until(Math.Max(now.Own, now.Newest));
                 var token = new ResumeToken(epoch, seen).Encode();
                 await tx.Sql($"""
-                    insert into feed_consumers (name, resume_token, applied) values ({consumer}, {token.ToByteArray()}, {seen.ToString()}::pg_snapshot)
+                    insert into feed_consumers (name, resume_token, applied)
+                    values ({consumer}, {token.ToByteArray()}, {seen.ToString()}::pg_snapshot)
                     on conflict (name) do update set resume_token = excluded.resume_token, applied = excluded.applied, seen_time = now()
                     """).ExecuteAsync(ct);
                 return token;

@@ -216,15 +216,18 @@ public sealed class FeedConsumerTests : IAsyncLifetime
     {
         var wanted = await things.ListAsync($"select id, version from things where not deleted order by id", Read);
         await Eventually.Get(
-            () => images.ListAsync($"select id, version from images order by id", Read), got => got.SequenceEqual(wanted), within, "the same");
+            () => images.ListAsync($"select id, version from images order by id", Read),
+            got => got.SequenceEqual(wanted),
+            within,
+            "the same");
     }
 
     /// <summary>Every change that there was since the consumer began, once, each resource's by rising version.</summary>
     private async Task ExactlyOnceAsync()
     {
         // The primary key keeps a second application out: the consumer would stand still.
-        var all = await things.ListAsync($"select id, resource_id, version from changes order by id", row => (row.GetInt64(0), row.GetString(1), row.GetInt64(2)));
-        var applied = await images.ListAsync($"select change_id, id, version from applications order by seq", row => (row.GetInt64(0), row.GetString(1), row.GetInt64(2)));
+        var all = await things.ListAsync($"select id, resource_id, version from changes order by id", ReadChange);
+        var applied = await images.ListAsync($"select change_id, id, version from applications order by seq", ReadChange);
         Assert.Equal(all.Order(), applied.Order());
         Assert.All(
             applied.GroupBy(change => change.Item2),
@@ -255,6 +258,8 @@ public sealed class FeedConsumerTests : IAsyncLifetime
         };
         await command.ExecuteNonQueryAsync();
     }
+
+    private static (long, string, long) ReadChange(NpgsqlDataReader row) => (row.GetInt64(0), row.GetString(1), row.GetInt64(2));
 
     private static (string, long) Read(NpgsqlDataReader row) => (row.GetString(0), row.GetInt64(1));
 }

@@ -88,7 +88,9 @@ public sealed class FeedPruningTests : IAsyncLifetime
     public async Task Without_a_consumer_changes_are_kept_for_seven_days()
     {
         await WriteAsync(4);
-        await things.ExecuteAsync($"update changes set create_time = now() - interval '8 days' where id in (select id from changes order by id limit 3)");
+        await things.ExecuteAsync($"""
+            update changes set create_time = now() - interval '8 days' where id in (select id from changes order by id limit 3)
+            """);
 
         await PrunedAsync(3);
         Assert.Equal(1, await CountAsync());

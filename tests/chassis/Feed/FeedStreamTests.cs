@@ -87,7 +87,8 @@ public sealed class FeedStreamTests : IAsyncLifetime
         using var call = await WatchAsync(host);
         await things.ExecuteAsync($"""
             insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
-            values ('d', 'directorysync.feed.v1.RegisterConsumerRequest', 'r', 7, true, {new RegisterConsumerRequest { Consumer = "x" }.ToByteArray()},
+            values ('d', 'directorysync.feed.v1.RegisterConsumerRequest', 'r', 7, true,
+              {new RegisterConsumerRequest { Consumer = "x" }.ToByteArray()},
               '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')
             """);
 
@@ -110,7 +111,9 @@ public sealed class FeedStreamTests : IAsyncLifetime
         var one = await ListAsync("b");
 
         Assert.Equal([500, 500, 2], all.Select(response => response.Resources.Count));
-        Assert.Equal(1002, all.SelectMany(response => response.Resources).Select(change => (change.DirectoryId, change.ResourceId)).Distinct().Count());
+        Assert.Equal(
+            1002,
+            all.SelectMany(response => response.Resources).Select(change => (change.DirectoryId, change.ResourceId)).Distinct().Count());
         var only = Assert.Single(one.SelectMany(response => response.Resources));
         Assert.Equal(("b", "x", 3, 0, false), (only.DirectoryId, only.ResourceId, only.Version, only.Id, only.Deleted));
     }
