@@ -22,8 +22,9 @@ public static class SchemaMigration
         await using var connection = new NpgsqlConnection(
             new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
         await connection.OpenAsync(ct);
-        await using (var command = new NpgsqlCommand($"select pg_advisory_lock({AdvisoryLock})", connection))
+        await using (var command = new NpgsqlCommand("select pg_advisory_lock($1)", connection))
         {
+            command.Parameters.Add(new() { Value = AdvisoryLock });
             await command.ExecuteNonQueryAsync(ct);
         }
 

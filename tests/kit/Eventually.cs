@@ -5,9 +5,9 @@ namespace DirectorySync.Kit;
 /// <summary>Waits for a condition instead of for a time.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(30);
 
-    /// <summary>Returns as soon as the condition holds; fails with the description when it does not before the deadline (10 s).</summary>
+    /// <summary>Returns as soon as the condition holds; fails with the description when it does not before the deadline (30 s).</summary>
     public static Task True(Func<bool> condition, TimeSpan? within = null, string? what = null) =>
         True(() => Task.FromResult(condition()), within, what);
 

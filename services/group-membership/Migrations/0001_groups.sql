@@ -72,11 +72,11 @@ create sequence membership_versions;
 
 -- Number of groups per directory: the sum. Writers append, nobody queues; folded in the background.
 create table group_counts (
-  id bigint generated always as identity primary key,
   directory_id text collate "C" not null,
-  delta bigint not null
+  id bigint generated always as identity,
+  delta bigint not null,
+  constraint group_counts_pkey primary key (directory_id, id)
 );
-create index group_counts_directory_id on group_counts (directory_id);
 
 -- Directories that identity told of and that are not closed.
 create table known_directories (
