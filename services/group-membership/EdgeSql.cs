@@ -16,7 +16,8 @@ internal static class EdgeSql
     /// Writes a step: columns are the group's data, version and time of last change (null if there is no such group), whether the
     /// directory is closed, the ids of which nothing is known yet, and the number of edges changed that anyone can see.
     /// Locks the group's row for key share (a deletion or replacement waits, other deltas do not), then the members' rows in the order of
-    /// their ids, and only then draws versions: so an edge's versions and changes are in the order in which they happened.
+    /// their ids, and only then draws versions: so an edge's versions and changes are in the order in which they happened. Last of all it
+    /// counts itself in a slot of the group that nobody else is using; there are more of them only when several write at once.
     /// </summary>
     /// <param name="directoryId">The directory.</param>
     /// <param name="groupId">The group.</param>
@@ -88,9 +89,16 @@ internal static class EdgeSql
             {Traceparent}
           from written
         ),
+        free as materialized (
+          select s.slot
+          from group_slots s
+          where s.directory_id = {directoryId} and s.group_id = {groupId} and {count} and exists (select from written)
+          limit 1
+          for update skip locked
+        ),
         counted as (
           insert into group_slots as s (directory_id, group_id, slot, version, last_modified)
-          select {directoryId}, {groupId}, pg_backend_pid() % 32, 1, {now}
+          select {directoryId}, {groupId}, coalesce((select slot from free), pg_backend_pid() % 32), 1, {now}
           where {count} and exists (select from written)
           on conflict (directory_id, group_id, slot) do update
           set version = s.version + 1, last_modified = greatest(s.last_modified, excluded.last_modified)
