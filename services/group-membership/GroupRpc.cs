@@ -8,7 +8,8 @@ namespace DirectorySync.GroupMembership;
 
 /// <summary>The gRPC edge: what a request must say, and streams into batches and back.</summary>
 internal sealed class GroupRpc(
-    GroupStore groups, MemberStore members, GroupWriter writer, GroupSearch search, ProblemStore problems, UserDeletions deletions)
+    GroupStore groups, MemberStore members, GroupWriter writer, GroupSearch search, ProblemStore problems, UserDeletions deletions,
+    UserGroupsCache cache)
     : GroupService.GroupServiceBase
 {
     public override async Task<CreateGroupResponse> CreateGroup(
@@ -155,20 +156,16 @@ internal sealed class GroupRpc(
     public override async Task<ListUserGroupsResponse> ListUserGroups(ListUserGroupsRequest request, ServerCallContext context)
     {
         GroupRules.RequireAtMost(request.UserIds.Count, "user_ids");
-        var response = new ListUserGroupsResponse();
-        await foreach (var (userId, group) in members.ListGroupsAsync(
-            request.DirectoryId, [.. request.UserIds], context.CancellationToken))
+        var ct = context.CancellationToken;
+        if (request.UserIds is not [var only])
         {
-            if (response.UserGroups is not [.., { } last] || last.UserId != userId)
-            {
-                last = new() { UserId = userId };
-                response.UserGroups.Add(last);
-            }
-
-            last.Groups.Add(group);
+            // One query is cheaper than an entry for each.
+            return new() { UserGroups = { await members.ListGroupsAsync(request.DirectoryId, [.. request.UserIds], ct) } };
         }
 
-        return response;
+        var groups = await cache.GetAsync(request.DirectoryId, only, async () =>
+            await members.ListGroupsAsync(request.DirectoryId, [only], ct) is [var found] ? found : new() { UserId = only });
+        return groups.Groups.Count == 0 ? new() : new() { UserGroups = { groups } };
     }
 
     public override async Task<ListUnresolvedMembersResponse> ListUnresolvedMembers(

@@ -4,6 +4,7 @@ using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
 using DirectorySync.Scim;
 using Grpc.Core;
+using Npgsql;
 
 namespace DirectorySync.GroupMembership;
 
@@ -124,7 +125,14 @@ internal static class GroupRules
         $"A group named '{displayName}' exists already in this directory (upper and lower case do not differ).",
         ("attribute", "displayName"), ("value", displayName), ("remedy", "Rename one of the groups, or link the existing one."));
 
-    public static RpcException Refused(ScimException e) => e.Reason.ToRpc(e.Message, ("attribute", e.Attribute ?? ""));
+    /// <summary>What exceptions from below mean to callers.</summary>
+    public static RpcException? Translate(Exception exception) => exception switch
+    {
+        ScimException e => e.Reason.ToRpc(e.Message, ("attribute", e.Attribute ?? "")),
+        PostgresException { SqlState: PostgresErrorCodes.UntranslatableCharacter } => ErrorReason.InvalidValue.ToRpc(
+            "A value contains the character U+0000, which cannot be stored.", ("remedy", "Remove the character.")),
+        _ => null,
+    };
 
     public static RpcException DirectoryClosed() => ErrorReason.DirectoryState.ToRpc(
         "The directory is being deleted.", ("remedy", "Push to another directory."));

@@ -9,7 +9,7 @@ namespace DirectorySync.GroupMembership;
 
 /// <summary>Carries writes out: who is asked, what is locked, in which order; each is one transaction.</summary>
 internal sealed class GroupWriter(
-    Database database, GroupStore groups, MemberStore members, MemberResolution resolution, ChangeFeed changes, TimeProvider time)
+    Database database, GroupStore groups, MemberStore members, MemberResolution resolution, UserGroupsCache cache, ChangeFeed changes, TimeProvider time)
 {
     public MemberSpool NewSpool(string directoryId) => new(database, resolution, directoryId);
 
@@ -104,6 +104,7 @@ internal sealed class GroupWriter(
                 WakeAfter(tx);
                 var group = await LockAsync(tx, directoryId, id, expectedVersion, excludeDeltas: true, ct);
                 await GroupStore.DeleteAsync(tx, group, Clock.Now(time), ct);
+                await cache.FenceDirectoryAsync(tx, directoryId);
             },
             ct);
     }
@@ -112,6 +113,8 @@ internal sealed class GroupWriter(
     private async Task<Group> WriteDeltaAsync(string directoryId, string id, MemberDelta delta, CancellationToken ct)
     {
         var now = Clock.Now(time);
+        // Not released if the outcome is unknown: it ends by itself.
+        var fence = await cache.FenceAsync(directoryId, delta.Added.Select(m => m.Value).Concat(delta.Removed));
         var written = await members.WriteAsync(directoryId, id, delta, asked: false, now, ct);
         if (written is { Group: not null, Strangers.Length: > 0 })
         {
@@ -119,6 +122,7 @@ internal sealed class GroupWriter(
             written = await members.WriteAsync(directoryId, id, delta, asked: true, now, ct);
         }
 
+        _ = fence.ReleaseAsync();
         changes.Wake();
         return written switch
         {
@@ -159,6 +163,11 @@ internal sealed class GroupWriter(
                         await GroupStore.UpdateAsync(tx, next, unique, ct);
                     }
 
+                    if (current.DisplayName != next.DisplayName)
+                    {
+                        await cache.FenceDirectoryAsync(tx, directoryId);
+                    }
+
                     next.Version += await WriteStepsAsync(tx, next, steps, now, ct);
                     return next;
                 },
@@ -171,7 +180,7 @@ internal sealed class GroupWriter(
     }
 
     // 1 if members changed, else 0: what the group's version rises by.
-    private static async Task<int> WriteStepsAsync(
+    private async Task<int> WriteStepsAsync(
         Transaction tx, Group group, IReadOnlyCollection<MemberStep> steps, DateTimeOffset now, CancellationToken ct)
     {
         var changed = false;
@@ -191,6 +200,7 @@ internal sealed class GroupWriter(
         }
 
         await MemberStore.CountAsync(tx, group.DirectoryId, group.Id, now, ct);
+        await cache.FenceDirectoryAsync(tx, group.DirectoryId);
         group.UpdateTime = Later(group.UpdateTime, now);
         return 1;
     }

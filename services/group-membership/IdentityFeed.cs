@@ -6,7 +6,7 @@ using Directory = DirectorySync.Identity.V1.Directory;
 namespace DirectorySync.GroupMembership;
 
 /// <summary>What identity's changes mean here: users come to be known, or leave every group; directories close.</summary>
-internal sealed class IdentityFeed(MemberResolution resolution, ChangeFeed changes, TimeProvider time)
+internal sealed class IdentityFeed(MemberStore members, MemberResolution resolution, ChangeFeed changes, TimeProvider time)
 {
     private static readonly string UserType = User.Descriptor.FullName;
     private static readonly string DirectoryType = Directory.Descriptor.FullName;
@@ -28,7 +28,7 @@ internal sealed class IdentityFeed(MemberResolution resolution, ChangeFeed chang
         var (directoryIds, ids) = Columns(users.Where(u => !u.Value).Select(u => u.Key));
         if (ids.Length > 0)
         {
-            await MemberStore.AddPresentAsync(tx, directoryIds, ids, batch.Bootstrap, now, ct);
+            await members.AddPresentAsync(tx, directoryIds, ids, batch.Bootstrap, now, ct);
         }
 
         (directoryIds, ids) = Columns(users.Where(u => u.Value).Select(u => u.Key));

@@ -38,7 +38,7 @@ internal sealed class MemberResolution(
                 var directoryIds = new string[ids.Length];
                 Array.Fill(directoryIds, directoryId);
                 await database.InTransactionAsync(
-                    tx => MemberStore.AddPresentAsync(tx, directoryIds, ids, bootstrap: null, Clock.Now(time), ct), ct);
+                    tx => members.AddPresentAsync(tx, directoryIds, ids, bootstrap: null, Clock.Now(time), ct), ct);
             }
 
             if (existing.Count < batch.Length)

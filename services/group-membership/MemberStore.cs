@@ -5,7 +5,7 @@ using Npgsql;
 namespace DirectorySync.GroupMembership;
 
 /// <summary>Edges: who is in which group, and what is known of the members.</summary>
-internal sealed class MemberStore(Database database)
+internal sealed class MemberStore(Database database, UserGroupsCache cache)
 {
     private const int Batch = 5_000;
 
@@ -63,15 +63,30 @@ internal sealed class MemberStore(Database database)
             order by o.position, e.member_id
             """).StreamAsync(row => (row.GetString(0), ReadMember(row, 1)), ct);
 
-    /// <summary>Of each user the groups, by user and group.</summary>
-    public IAsyncEnumerable<(string UserId, GroupReference Group)> ListGroupsAsync(
-        string directoryId, string[] userIds, CancellationToken ct) => database.Sql($"""
-        select e.member_id, g.id, g.display_name
-        from group_members e
-        join groups g on g.directory_id = e.directory_id and g.id = e.group_id
-        where e.directory_id = {directoryId} and e.member_id = any({userIds}) and e.resolved
-        order by e.member_id, g.id
-        """).StreamAsync(row => (row.GetString(0), new GroupReference { Id = row.GetString(1), DisplayName = row.GetString(2) }), ct);
+    /// <summary>Of each user that is in a group the groups, by id.</summary>
+    public async Task<List<UserGroups>> ListGroupsAsync(string directoryId, string[] userIds, CancellationToken ct)
+    {
+        var all = new List<UserGroups>();
+        var rows = database.Sql($"""
+            select e.member_id, g.id, g.display_name
+            from group_members e
+            join groups g on g.directory_id = e.directory_id and g.id = e.group_id
+            where e.directory_id = {directoryId} and e.member_id = any({userIds}) and e.resolved
+            order by e.member_id, g.id
+            """).StreamAsync(row => (UserId: row.GetString(0), Group: (Id: row.GetString(1), DisplayName: row.GetString(2))), ct);
+        await foreach (var (userId, group) in rows)
+        {
+            if (all is not [.., var last] || last.UserId != userId)
+            {
+                last = new() { UserId = userId };
+                all.Add(last);
+            }
+
+            last.Groups.Add(new GroupReference { Id = group.Id, DisplayName = group.DisplayName });
+        }
+
+        return all;
+    }
 
     public Task<bool> IsDeletedAsync(string directoryId, string id, CancellationToken ct) => database.Sql($"""
         select exists (select from members m where m.directory_id = {directoryId} and m.id = {id} and m.state = 'deleted')
@@ -113,7 +128,7 @@ internal sealed class MemberStore(Database database)
     /// </param>
     /// <param name="now">The time of the change.</param>
     /// <param name="ct">Ends the work.</param>
-    public static async Task AddPresentAsync(
+    public async Task AddPresentAsync(
         Transaction tx, string[] directoryIds, string[] ids, Guid? bootstrap, DateTimeOffset now, CancellationToken ct)
     {
         await tx.Sql($"""
@@ -143,6 +158,7 @@ internal sealed class MemberStore(Database database)
             """).ListAsync(row => (Directory: row.GetString(0), Id: row.GetString(1)), ct);
         if (met.Count > 0)
         {
+            await cache.FenceAsync(tx, met);
             await tx.Sql(EdgeSql.Resolve([.. met.Select(m => m.Directory)], [.. met.Select(m => m.Id)], MemberType.User, now))
                 .ExecuteAsync(ct);
         }

@@ -4,14 +4,14 @@ using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Hosting;
 using DirectorySync.GroupMembership;
 using DirectorySync.Identity.V1;
-using DirectorySync.Scim;
 using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateBuilder(args).AddChassis("group-membership").AddRedisCache();
 builder.Services.AddOptions<GroupMembershipOptions>().BindConfiguration("GroupMembership").ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddSingleton<ExceptionTranslation>(e => e is ScimException scim ? GroupRules.Refused(scim) : null);
+builder.Services.AddSingleton<ExceptionTranslation>(GroupRules.Translate);
 builder.Services.AddServiceClient<UserService.UserServiceClient>(IdentityUrl);
-builder.Services.AddSingleton<GroupStore>().AddSingleton<MemberStore>().AddSingleton<GroupSearch>().AddSingleton<ProblemStore>();
+builder.Services.AddSingleton<GroupStore>().AddSingleton<MemberStore>().AddSingleton<UserGroupsCache>();
+builder.Services.AddSingleton<GroupSearch>().AddSingleton<ProblemStore>();
 builder.Services.AddSingleton<MemberResolution>().AddSingleton<GroupWriter>().AddSingleton<UserDeletions>();
 builder.Services.AddSingleton<DirectoryStore>().AddHostedService<Housekeeping>();
 builder.Services.AddSingleton<FeedSources>().AddChangeFeed(

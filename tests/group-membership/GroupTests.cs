@@ -1,4 +1,5 @@
 using DirectorySync.Errors.V1;
+using DirectorySync.Identity.V1;
 using DirectorySync.Scim.V1;
 using static DirectorySync.GroupMembership.Tests.Services;
 
@@ -201,6 +202,8 @@ public sealed class GroupTests(Services services) : IClassFixture<Services>
 
         await FailsAsync(ErrorReason.InvalidValue, () => groups.CreateAsync(""));
         await FailsAsync(ErrorReason.InvalidValue, () => groups.CreateAsync("a\0b"));
+        await FailsAsync(ErrorReason.InvalidValue, () => groups.ReplaceAsync(
+            new() { Id = group.Id, DisplayName = "Rules", RawAttributes = { new RawAttribute { Schema = "x", Name = "y", Json = "\"\\u0000\"" } } }, []));
         await FailsAsync(ErrorReason.InvalidValue, () => groups.AddAsync(group.Id, ""));
         await FailsAsync(ErrorReason.InvalidValue, () => groups.AddAsync(group.Id, new string('x', 257)));
         await FailsAsync(ErrorReason.LimitExceeded, () => groups.AddAsync(group.Id, many));

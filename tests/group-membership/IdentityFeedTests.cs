@@ -54,7 +54,7 @@ public sealed class IdentityFeedTests(Services services) : IClassFixture<Service
 
         // As the feed's consumer does it; identity itself issues ids that nobody can name before.
         await services.Database.InTransactionAsync(
-            tx => MemberStore.AddPresentAsync(tx, [groups.DirectoryId], ["late"], null, DateTimeOffset.UtcNow, CancellationToken.None),
+            tx => services.Members.AddPresentAsync(tx, [groups.DirectoryId], ["late"], null, DateTimeOffset.UtcNow, CancellationToken.None),
             CancellationToken.None);
 
         Assert.Equal([new Member { Value = "late", Display = "Late", Type = MemberType.User }], (await groups.ReadAsync(group.Id)).Members);

@@ -28,6 +28,8 @@ public sealed class Services : IAsyncLifetime
 
     public GroupService.GroupServiceClient Client => new(groups!.Channel);
 
+    internal MemberStore Members => groups!.Services.GetRequiredService<MemberStore>();
+
     public ChangeFeedService.ChangeFeedServiceClient Feed => new(groups!.Channel);
 
     private UserService.UserServiceClient Users => new(identity!.Channel);
@@ -103,7 +105,7 @@ public sealed class Services : IAsyncLifetime
         var directoryIds = new string[count];
         Array.Fill(directoryIds, directoryId);
         await Database.InTransactionAsync(
-            tx => MemberStore.AddPresentAsync(tx, directoryIds, ids, bootstrap: null, DateTimeOffset.UtcNow, CancellationToken.None),
+            tx => Members.AddPresentAsync(tx, directoryIds, ids, bootstrap: null, DateTimeOffset.UtcNow, CancellationToken.None),
             CancellationToken.None);
         return ids;
     }
