@@ -74,7 +74,10 @@ internal sealed class DirectoryStore(Database database)
         folded as (
           delete from group_counts c
           where (c.directory_id, c.id) in (
-            select f.directory_id, f.id from group_counts f where f.directory_id in (select directory_id from crowded) for update skip locked)
+            select f.directory_id, f.id
+            from group_counts f
+            where f.directory_id in (select directory_id from crowded)
+            for update skip locked)
           returning c.directory_id, c.delta
         )
         insert into group_counts (directory_id, delta)

@@ -4,7 +4,7 @@ using DirectorySync.GroupMembership.V1;
 
 namespace DirectorySync.GroupMembership;
 
-/// <summary>The statements that write edges, each with its changes in the feed and the groups' versions: one statement, one round trip.</summary>
+/// <summary>Statements that write edges, each with its changes in the feed and the groups' versions: one round trip.</summary>
 internal static class EdgeSql
 {
     private static readonly string MembershipType = Membership.Descriptor.FullName;
@@ -22,7 +22,7 @@ internal static class EdgeSql
     /// <param name="directoryId">The directory.</param>
     /// <param name="groupId">The group.</param>
     /// <param name="step">Who comes and who goes.</param>
-    /// <param name="asked">False: if an id is unknown, nothing is written, so that identity can be asked first. True: it has been asked.</param>
+    /// <param name="asked">False: if an id is unknown, nothing is written, so that identity can be asked. True: it has been asked.</param>
     /// <param name="count">Count the change in the group's version here; otherwise the caller does, at the end of its transaction.</param>
     /// <param name="now">The time of the change.</param>
     public static SqlText Write(string directoryId, string groupId, MemberStep step, bool asked, bool count, DateTimeOffset now) => $"""
@@ -46,7 +46,8 @@ internal static class EdgeSql
           select w.id from wanted w left join locked l on l.id = w.id where l.id is null or l.state = 'unknown'
         ),
         start as materialized (
-          select (select count(*) from locked) >= 0 and exists (select from target) and ({asked} or not exists (select from strangers)) as ready
+          select (select count(*) from locked) >= 0 and exists (select from target)
+            and ({asked} or not exists (select from strangers)) as ready
         ),
         added as (
           insert into group_members (directory_id, group_id, member_id, type, display, resolved, version, create_time)

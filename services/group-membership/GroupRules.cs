@@ -26,7 +26,7 @@ internal static class GroupRules
     /// <summary>What display names are compared by.</summary>
     public static string NameKey(string displayName) => displayName.ToLowerInvariant();
 
-    /// <summary>The group's attributes alone, as they are stored: whatever else the request's group says is not the caller's to say.</summary>
+    /// <summary>The group's attributes alone, as they are stored: what else the request's group says is not the caller's to say.</summary>
     public static Group Accept(string directoryId, Group? group)
     {
         RequireId("directory_id", directoryId);

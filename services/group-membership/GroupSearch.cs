@@ -58,7 +58,7 @@ internal sealed class GroupSearch(Database database)
         return response;
     }
 
-    /// <summary>Total, sort key and group of each row of the page and of the one behind it; one row without a group if there is none.</summary>
+    /// <summary>Total, sort key and group of each row of the page and of the one behind it; without any, a row without group.</summary>
     internal static SqlText Query(ListGroupsRequest request)
     {
         var order = GroupOrder.Of(request.Sort, Columns);

@@ -64,8 +64,9 @@ internal sealed class GroupStore(Database database)
             with created as (
               insert into groups (directory_id, id, display_name, display_name_key, unique_name_key, external_id, version, create_time,
                 update_time, request_id, data, doc)
-              select {group.DirectoryId}, {group.Id}, {group.DisplayName}, {key}, {(unique ? key : null)}, {NullIfEmpty(group.ExternalId)}, 1,
-                {time}, {time}, {NullIfEmpty(requestId)}, {group.ToByteArray()}, {new Jsonb(SearchForm.Of(group))}
+              select {group.DirectoryId}, {group.Id}, {group.DisplayName}, {key}, {(unique ? key : null)},
+                {NullIfEmpty(group.ExternalId)}, 1, {time}, {time}, {NullIfEmpty(requestId)}, {group.ToByteArray()},
+                {new Jsonb(SearchForm.Of(group))}
               where not exists (select from closed_directories c where c.directory_id = {group.DirectoryId})
                 and not ({unique} and exists (
                   select from groups o where o.directory_id = {group.DirectoryId} and o.display_name_key = {key}))
@@ -152,7 +153,8 @@ internal sealed class GroupStore(Database database)
             ),
             counted as (insert into group_counts (directory_id, delta) select directory_id, -1 from deleted)
             insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
-            select directory_id, {GroupType}, {group.Id}, {group.Version + 1}, true, {group.ToByteArray()}, {EdgeSql.Traceparent} from deleted
+            select directory_id, {GroupType}, {group.Id}, {group.Version + 1}, true, {group.ToByteArray()}, {EdgeSql.Traceparent}
+            from deleted
             """,
         ],
         ct);

@@ -9,7 +9,13 @@ namespace DirectorySync.GroupMembership;
 
 /// <summary>Carries writes out: who is asked, what is locked, in which order; each is one transaction.</summary>
 internal sealed class GroupWriter(
-    Database database, GroupStore groups, MemberStore members, MemberResolution resolution, UserGroupsCache cache, ChangeFeed changes, TimeProvider time)
+    Database database,
+    GroupStore groups,
+    MemberStore members,
+    MemberResolution resolution,
+    UserGroupsCache cache,
+    ChangeFeed changes,
+    TimeProvider time)
 {
     public MemberSpool NewSpool(string directoryId) => new(database, resolution, directoryId);
 

@@ -55,7 +55,8 @@ internal static class MemberFilter
             "value" => Compare($"e.member_id", comparison.Operator, value),
             // Lower case as SQL does it on both sides: a filter of PATCH reads one group's edges and needs no index.
             "display" => Compare($"lower(e.display)", comparison.Operator, value.ToLowerInvariant()),
-            "type" => Compare($"case e.type when 1 then 'user' when 2 then 'group' else '' end", comparison.Operator, value.ToLowerInvariant()),
+            "type" => Compare(
+                $"case e.type when 1 then 'user' when 2 then 'group' else '' end", comparison.Operator, value.ToLowerInvariant()),
             _ => throw Unknown(name),
         };
     }

@@ -52,7 +52,7 @@ internal sealed class MemberSpool(Database database, MemberResolution resolution
     /// <summary>The members of an operation while they are in memory.</summary>
     public IEnumerable<Member> Kept(int operation) => kept.Where(k => k.Operation == operation).Select(k => k.Member);
 
-    /// <summary>The members of an operation in the temporary table, each id once; of several displays the last that says something.</summary>
+    /// <summary>The members of an operation in the temporary table, each id once, with the last display that says something.</summary>
     public static SqlText Rows(int operation) => $"""
         select distinct on (i.id) i.id, i.type, i.display
         from incoming_members i

@@ -31,7 +31,8 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
     }
 
     /// <summary>Counts the changes of a longer transaction in the group's version, last of all.</summary>
-    public static Task CountAsync(Transaction tx, string directoryId, string groupId, DateTimeOffset now, CancellationToken ct) => tx.Sql($"""
+    public static Task CountAsync(
+        Transaction tx, string directoryId, string groupId, DateTimeOffset now, CancellationToken ct) => tx.Sql($"""
         insert into group_slots as s (directory_id, group_id, slot, version, last_modified)
         values ({directoryId}, {groupId}, pg_backend_pid() % 32, 1, {now})
         on conflict (directory_id, group_id, slot) do update
@@ -117,14 +118,14 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
         """).ExecuteAsync(ct);
 
     /// <summary>
-    /// Users that exist: their rows, and where they were not known to the edges that waited for them. Statement by statement: the second sees
-    /// rows whose insertion the first waited for, the third edges whose insertion the second waited for.
+    /// Users that exist: their rows, and the edges that waited for them. Statement by statement: the second sees rows whose insertion the
+    /// first waited for, the third edges whose insertion the second waited for.
     /// </summary>
     /// <param name="tx">The transaction.</param>
     /// <param name="directoryIds">A directory for each id.</param>
     /// <param name="ids">The users.</param>
     /// <param name="bootstrap">
-    /// Set while identity's users are listed from scratch: marks them as listed, and who was thought deleted is back (identity was restored).
+    /// Set while identity's users are listed from scratch: marks them as listed; who was thought deleted is back (a restore).
     /// </param>
     /// <param name="now">The time of the change.</param>
     /// <param name="ct">Ends the work.</param>

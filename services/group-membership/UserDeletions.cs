@@ -1,6 +1,6 @@
 namespace DirectorySync.GroupMembership;
 
-/// <summary>Lets a caller wait until the feed has brought the deletion of a user, so that a read right after it shows the user gone.</summary>
+/// <summary>Lets a caller wait until the feed has brought the deletion of a user, so that a read after it shows the user gone.</summary>
 internal sealed class UserDeletions(MemberStore members, TimeProvider time)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);

@@ -7,7 +7,7 @@ using Google.Protobuf;
 namespace DirectorySync.GroupMembership;
 
 /// <summary>
-/// In which groups a user is, in Redis (`group-membership:v1:user-groups:directory:user`): what every read of one user asks. Who changes a few
+/// In which groups a user is, in Redis (`group-membership:v1:user-groups:directory:user`): what every read of a user asks. Who changes few
 /// members fences their entries; who changes many, or a name, fences the directory's generation instead (the entry without a user): entries
 /// of another generation do not count.
 /// </summary>

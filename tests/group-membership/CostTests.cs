@@ -41,7 +41,8 @@ public sealed class CostTests(Services services) : IClassFixture<Services>
         var wanted = ids[2..].Select(id => Operation.Member(id, display)).ToList();
 
         var step = MemberStep.Replace(groups.DirectoryId, group.Id, MemberStep.InMemory(wanted));
-        var rows = await RowsAsync(true, EdgeSql.Write(groups.DirectoryId, group.Id, step, asked: true, count: true, DateTimeOffset.UtcNow));
+        var rows = await RowsAsync(
+            true, EdgeSql.Write(groups.DirectoryId, group.Id, step, asked: true, count: true, DateTimeOffset.UtcNow));
         var statements = await StatementsAsync(() => groups.ReplaceAsync(group, wanted));
 
         // Two go, three come; each with its change.
@@ -95,8 +96,8 @@ public sealed class CostTests(Services services) : IClassFixture<Services>
     }
 
     /// <summary>
-    /// What PostgreSQL counts while it runs the service's own statements, in a transaction that is rolled back. Slots are left out: of these
-    /// a group has 1 to 32, whatever its size.
+    /// What PostgreSQL counts while it runs the service's own statements, in a transaction that is rolled back. Slots are left out: of
+    /// these a group has 1 to 32, whatever its size.
     /// </summary>
     private async Task<Rows> RowsAsync(bool comparesSets, params SqlText[] statements)
     {

@@ -202,8 +202,9 @@ public sealed class GroupTests(Services services) : IClassFixture<Services>
 
         await FailsAsync(ErrorReason.InvalidValue, () => groups.CreateAsync(""));
         await FailsAsync(ErrorReason.InvalidValue, () => groups.CreateAsync("a\0b"));
+        var raw = new RawAttribute { Schema = "x", Name = "y", Json = "\"\\u0000\"" };
         await FailsAsync(ErrorReason.InvalidValue, () => groups.ReplaceAsync(
-            new() { Id = group.Id, DisplayName = "Rules", RawAttributes = { new RawAttribute { Schema = "x", Name = "y", Json = "\"\\u0000\"" } } }, []));
+            new() { Id = group.Id, DisplayName = "Rules", RawAttributes = { raw } }, []));
         await FailsAsync(ErrorReason.InvalidValue, () => groups.AddAsync(group.Id, ""));
         await FailsAsync(ErrorReason.InvalidValue, () => groups.AddAsync(group.Id, new string('x', 257)));
         await FailsAsync(ErrorReason.LimitExceeded, () => groups.AddAsync(group.Id, many));

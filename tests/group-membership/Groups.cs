@@ -47,7 +47,8 @@ internal sealed class Groups(GroupService.GroupServiceClient client, string dire
         return (await call).Group;
     }
 
-    public async Task<Group> PatchAsync(string id, IEnumerable<GroupPatchOperation> operations, long expectedVersion = 0, bool unique = true)
+    public async Task<Group> PatchAsync(
+        string id, IEnumerable<GroupPatchOperation> operations, long expectedVersion = 0, bool unique = true)
     {
         using var call = client.PatchGroup();
         await call.RequestStream.WriteAsync(new()

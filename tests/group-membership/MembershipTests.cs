@@ -109,7 +109,8 @@ public sealed class MembershipTests(Services services) : IClassFixture<Services>
         var groups = await services.NewDirectoryAsync();
         var ids = await services.KnownIdsAsync(groups.DirectoryId, 4);
         var nested = await groups.CreateAsync("Nested");
-        var group = await groups.CreateAsync("Filtered", [.. ids.Select(id => Operation.Member(id, "N" + id)), Operation.Member(nested.Id)]);
+        var group = await groups.CreateAsync(
+            "Filtered", [.. ids.Select(id => Operation.Member(id, "N" + id)), Operation.Member(nested.Id)]);
 
         await groups.PatchAsync(group.Id, Operation.RemoveWhere(new()
         {
@@ -194,6 +195,7 @@ public sealed class MembershipTests(Services services) : IClassFixture<Services>
     private static string[] Sorted(params string[] ids) => [.. ids.Order(StringComparer.Ordinal)];
 
     private Task<(long Edges, long Slots)> RowsOfAsync(string groupId) => services.Database.Sql($"""
-        select (select count(*) from group_members where group_id = {groupId}), (select count(*) from group_slots where group_id = {groupId})
+        select (select count(*) from group_members where group_id = {groupId}),
+          (select count(*) from group_slots where group_id = {groupId})
         """).SingleAsync(row => (row.GetInt64(0), row.GetInt64(1)), CancellationToken.None);
 }

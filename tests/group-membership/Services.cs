@@ -13,7 +13,7 @@ using IdentityProgram = identity::Program;
 
 namespace DirectorySync.GroupMembership.Tests;
 
-/// <summary>Group membership and identity in this process, over real channels, each on stores of its own. One pair for each test class.</summary>
+/// <summary>Group membership and identity in this process, over real channels, each on stores of its own. One pair a test class.</summary>
 public sealed class Services : IAsyncLifetime
 {
     private TestDatabase? identityDatabase;

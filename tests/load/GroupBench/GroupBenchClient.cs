@@ -33,8 +33,8 @@ internal sealed class GroupBenchClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ids that group membership knows as users, as identity's feed would have told it: seeding identity with as many users would take longer
-    /// than the benchmark.
+    /// Ids that group membership knows as users, as identity's feed would have told it: seeding identity with as many users would take
+    /// longer than the benchmark.
     /// </summary>
     public async Task<string[]> NewMembersAsync(int count)
     {

@@ -68,7 +68,7 @@ internal static class GroupBenchmark
         }
 
         var ratio = Median(shared) / Median(apart);
-        Print($"{Writers} writers adding to one group: {Median(shared):N0}/s, to {Writers} groups: {Median(apart):N0}/s (medians of {Rounds} rounds)");
+        Print($"{Writers} writers adding to one group: {Median(shared):N0}/s, to {Writers} groups: {Median(apart):N0}/s");
         Print($"  ratio {ratio:0.00}, at least {LeastForSharing:0.00}: {Verdict(ratio >= LeastForSharing)}");
         return ratio;
     }
