@@ -16,11 +16,18 @@ internal sealed class ScimAuthentication(
     RequestDelegate next, TokenAuthentication tokens, GuessingBrake brake, DirectoryRates rates, PublicAddress address)
 {
     private const string Version = "/scim/v2/";
+    private const int LongestEndpoint = 256;
 
     public async Task InvokeAsync(HttpContext http)
     {
         if (FindEndpoint(http.Request.Path) is not { } endpoint)
         {
+            // Whatever a route matches that no endpoint was found in: nothing is served without a token.
+            if (http.GetEndpoint() is not null && http.Request.Path.StartsWithSegments(ScimAnswers.Prefix))
+            {
+                throw InvalidCredentials.Error();
+            }
+
             await next(http);
             return;
         }
@@ -53,20 +60,22 @@ internal sealed class ScimAuthentication(
 
         var end = value.IndexOf('/', Version.Length);
         var endpoint = end < 0 ? value[Version.Length..] : value[Version.Length..end];
-        return endpoint.Length is > 0 and <= 256 ? endpoint : null;
+        return endpoint.Length > 0 ? endpoint : null;
     }
 
     private async Task<Identity.V1.Directory> AuthenticateAsync(HttpContext http, string endpoint)
     {
         try
         {
-            return AuthorizationHeader.FindToken(http.Request.Headers.Authorization) is { Length: <= 4096 } token
+            return endpoint.Length <= LongestEndpoint
+                && AuthorizationHeader.FindToken(http.Request.Headers.Authorization) is { Length: <= 4096 } token
                 ? await tokens.AuthenticateAsync(http, endpoint, token)
                 : throw InvalidCredentials.Error();
         }
         catch (RpcException e) when (e.Reason() == ErrorReason.InvalidCredentials)
         {
-            if (!await brake.WaitAsync(endpoint, http.Connection.RemoteIpAddress, http.RequestAborted))
+            var scope = endpoint[..Math.Min(endpoint.Length, LongestEndpoint)];
+            if (!await brake.WaitAsync(scope, http.Connection.RemoteIpAddress, http.RequestAborted))
             {
                 throw new ScimFailure(new ScimError(429, null,
                     "Too many requests with wrong credentials. " + ScimErrors.HeaderAdvice, RetryAfter: 30));

@@ -97,6 +97,18 @@ public sealed class ScimErrorAnswerTests(RunningGateway running) : IAsyncLifetim
         Assert.Single(answers.Select(answer => answer.Body!.ToJsonString()).Distinct());
     }
 
+    [Theory]
+    [InlineData("GET", "/Users")]
+    [InlineData("POST", "/Users")]
+    [InlineData("POST", "/Groups")]
+    [InlineData("GET", "/ServiceProviderConfig")]
+    public async Task An_endpoint_too_long_to_exist_is_an_unknown_one(string method, string path)
+    {
+        using var unknown = new Api($"{running.Stack.GatewayUrl()}/scim/v2/{new string('a', 300)}", $"Bearer {directory.Token}");
+
+        (await unknown.SendAsync(method, path, method == "GET" ? null : "{}")).ScimError(401);
+    }
+
     // okta-wire §0: with and without Bearer, in any case.
     [Theory]
     [InlineData("Bearer ")]

@@ -14,4 +14,12 @@ public sealed class ScimAuthenticationTests
     [InlineData("/organizations", null)]
     public void The_endpoint_is_what_follows_the_version(string path, string? endpoint) =>
         Assert.Equal(endpoint, ScimAuthentication.FindEndpoint(path));
+
+    [Fact]
+    public void An_endpoint_of_any_length_is_one()
+    {
+        var endpoint = new string('a', 300);
+
+        Assert.Equal(endpoint, ScimAuthentication.FindEndpoint($"/scim/v2/{endpoint}/Users"));
+    }
 }
