@@ -89,6 +89,11 @@ internal static class AttributeReader
     {
         if (value.ValueKind == JsonValueKind.Array)
         {
+            if (value.GetArrayLength() > BodyLimits.Values)
+            {
+                throw BodyLimits.TooManyValues(path);
+            }
+
             foreach (var item in value.EnumerateArray())
             {
                 if (ReadElement(attribute, item, path) is { } element)

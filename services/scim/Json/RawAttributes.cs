@@ -34,12 +34,16 @@ internal static class RawAttributes
         }
     }
 
-    /// <summary>Keeps the place and the spelling in which the attribute first came.</summary>
+    /// <summary>Keeps the place and the spelling in which the attribute first came. Throws LimitExceeded.</summary>
     public static void Set(RepeatedField<RawAttribute> attributes, string schema, string name, string json)
     {
         if (Find(attributes, schema, name) is { } existing)
         {
             existing.Json = json;
+        }
+        else if (attributes.Count >= BodyLimits.UndeclaredAttributes)
+        {
+            throw BodyLimits.TooManyUndeclared();
         }
         else
         {

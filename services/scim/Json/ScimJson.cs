@@ -51,9 +51,9 @@ public static class ScimJson
     }
 
     /// <summary>Says where JSON is broken, without repeating what is in it.</summary>
-    internal static ScimException Malformed(JsonException e) => ScimException.InvalidSyntax(e.LineNumber is null
-        ? "The body has an object in which the same name stands twice."
-        : $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}), or nested deeper than {Depth} levels.");
+    internal static ScimException Malformed(JsonException e) => e.LineNumber is null
+        ? SameName()
+        : ScimException.InvalidSyntax($"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}), or nested deeper than {Depth} levels.");
 
     /// <summary>A string value. Throws invalidValue for text that cannot be stored.</summary>
     internal static string Text(JsonElement value, string attribute)
@@ -104,6 +104,11 @@ public static class ScimJson
     /// <summary>The value as compact JSON text; numbers keep their digits. Throws invalidValue for text that cannot be stored.</summary>
     internal static string Raw(JsonElement value, string attribute)
     {
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > BodyLimits.Values)
+        {
+            throw BodyLimits.TooManyValues(attribute);
+        }
+
         Check(value, attribute);
         var buffer = new ArrayBufferWriter<byte>(64);
         using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
@@ -113,6 +118,8 @@ public static class ScimJson
 
         return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
+
+    internal static ScimException SameName() => ScimException.InvalidSyntax("The body has an object in which the same name stands twice.");
 
     /// <summary>What JsonDocument throws InvalidOperationException for: half a surrogate pair in a name.</summary>
     internal static ScimException BrokenName() => ScimException.InvalidSyntax("The body has an attribute name that is not valid Unicode.");

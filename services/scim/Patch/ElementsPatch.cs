@@ -114,6 +114,11 @@ internal sealed class ElementsPatch(AttributeDefinition definition, PatchTarget 
             && a.Type.Equals(b.Type, StringComparison.OrdinalIgnoreCase));
         if (element is null)
         {
+            if (elements.Count >= BodyLimits.Values)
+            {
+                throw BodyLimits.TooManyValues(definition.Name);
+            }
+
             elements.Add(element = value);
         }
         else

@@ -22,6 +22,11 @@ internal static class RawPatch
         var next = change.Target.ValueFilter is { } filter ? Filtered(current, change, filter, value)
             : path.SubAttribute.Length > 0 ? Sub(current, path, value)
             : Whole(current, change.Operator, value);
+        if (next is JsonArray { Count: > BodyLimits.Values } && change.Operator != PatchOperator.Remove)
+        {
+            throw BodyLimits.TooManyValues(path.Attribute);
+        }
+
         if (IsUnassigned(next))
         {
             RawAttributes.Remove(raw, path.Schema, path.Attribute);

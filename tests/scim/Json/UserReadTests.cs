@@ -149,6 +149,25 @@ public sealed class UserReadTests
     public void Text_that_is_not_UTF_8_is_invalidSyntax() =>
         Bodies.Refused(() => UserJson.Read(new byte[] { (byte)'{', (byte)'"', 0xff, (byte)'"', (byte)':', (byte)'1', (byte)'}' }), "invalidSyntax");
 
+    [Theory]
+    [InlineData("n{0}", "1", "")]
+    [InlineData("urn:x:{0}", "{\"a\":1}", "")]
+    [InlineData("", "{\"value\":\"a{0}@example.com\"}", "emails")]
+    [InlineData("", "{0}", "undeclared")]
+    public void At_most_a_thousand_undeclared_attributes_and_values(string name, string value, string list)
+    {
+        string Body(int count)
+        {
+            var values = Enumerable.Range(0, count).Select(i => value.Replace("{0}", $"{i}", StringComparison.Ordinal));
+            return list.Length > 0
+                ? $$"""{"{{list}}":[{{string.Join(',', values)}}]}"""
+                : $"{{{string.Join(',', values.Select((v, i) => $"\"{name.Replace("{0}", $"{i}", StringComparison.Ordinal)}\":{v}"))}}}";
+        }
+
+        Bodies.User(Body(1000));
+        Assert.Equal(Errors.V1.ErrorReason.LimitExceeded, Assert.Throws<ScimException>(() => Bodies.User(Body(1001))).Reason);
+    }
+
     [Fact]
     public void Depth_is_limited_to_32_levels()
     {

@@ -181,6 +181,22 @@ public sealed class Rfc7644Section352UserTests
         Assert.Equal(before, operations);
     }
 
+    [Theory]
+    [InlineData("emails", "{\"value\":\"a{0}@example.com\"}")]
+    [InlineData("undeclared", "\"a{0}\"")]
+    public void At_most_1000_values_of_an_attribute(string attribute, string value)
+    {
+        string Add(int from, int count)
+        {
+            var values = Enumerable.Range(from, count).Select(i => value.Replace("{0}", $"{i}", StringComparison.Ordinal));
+            return $$"""{"op":"add","path":"{{attribute}}","value":[{{string.Join(',', values)}}]}""";
+        }
+
+        var full = Bodies.Patch(Babs, $"{Add(0, 600)},{Add(600, 390)}");
+        Assert.Equal(Errors.V1.ErrorReason.LimitExceeded, Assert.Throws<ScimException>(() => Bodies.Patch(full, Add(990, 20))).Reason);
+        Assert.Equal(full, Bodies.Patch(full, Add(0, 900)));
+    }
+
     [Fact]
     public void At_most_1000_operations()
     {
