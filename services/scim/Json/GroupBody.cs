@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Text.Json;
 using DirectorySync.GroupMembership.V1;
 
 namespace DirectorySync.Scim;
@@ -23,7 +24,7 @@ public sealed class GroupBody : IDisposable
         var group = new GroupBody(await BodyBuffer.ReadAsync(body, ct));
         try
         {
-            group.ReadAttributes(type ?? ResourceType.Group);
+            group.ReadAttributes(group.buffer.Root(), type ?? ResourceType.Group, new AttributeBudget());
             return group;
         }
         catch
@@ -39,18 +40,21 @@ public sealed class GroupBody : IDisposable
 
     public void Dispose() => buffer.Dispose();
 
-    private void ReadAttributes(ResourceType type)
+    private void ReadAttributes(JsonCursor place, ResourceType type, AttributeBudget budget)
     {
-        var root = buffer.Root();
-        foreach (var (name, value) in root.Properties())
+        foreach (var (name, value) in place.Properties())
         {
-            if (name.Equals("members", StringComparison.OrdinalIgnoreCase))
+            if (MemberOperations.IsMembers(name, type))
             {
                 members = value;
             }
+            else if (name.Equals(type.Core.Urn, StringComparison.OrdinalIgnoreCase) && value.Kind() == JsonTokenType.StartObject)
+            {
+                ReadAttributes(value, type, budget);
+            }
             else
             {
-                using var document = value.Document();
+                using var document = value.Document(budget);
                 ResourceReader.ReadProperty(Group, type, name, document.RootElement);
             }
         }

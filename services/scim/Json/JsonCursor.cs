@@ -14,20 +14,21 @@ internal readonly record struct JsonCursor(ReadOnlySequence<byte> Rest, JsonRead
     /// <summary>Where the reader, made from this cursor, is now.</summary>
     public JsonCursor At(ref Utf8JsonReader reader) => new(Rest.Slice(reader.Position), reader.CurrentState);
 
-    /// <summary>The value at this place as a document of its own; the caller disposes it.</summary>
-    public JsonDocument Document()
+    /// <summary>The value at this place as a document of its own; the caller disposes it. Throws LimitExceeded.</summary>
+    public JsonDocument Document(AttributeBudget budget)
     {
         var reader = Reader();
         reader.Read();
         var start = reader.TokenStartIndex;
         reader.Skip();
+        budget.Take(reader.BytesConsumed - start);
         try
         {
             return JsonDocument.Parse(Rest.Slice(start, reader.BytesConsumed - start), ScimJson.DocumentOptions);
         }
         catch (JsonException)
         {
-            throw ScimException.InvalidSyntax("The body has an object in which the same name stands twice.");
+            throw ScimJson.SameName();
         }
         catch (InvalidOperationException)
         {
@@ -43,15 +44,26 @@ internal readonly record struct JsonCursor(ReadOnlySequence<byte> Rest, JsonRead
         return reader.TokenType;
     }
 
-    /// <summary>The properties of the object at this place. Throws JsonException if it is malformed.</summary>
+    /// <summary>The properties of the object at this place. Throws LimitExceeded, and invalidSyntax for the same name twice.</summary>
     public List<(string Name, JsonCursor Value)> Properties()
     {
         var properties = new List<(string, JsonCursor)>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
         var reader = Reader();
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
+            if (properties.Count == BodyLimits.Properties)
+            {
+                throw ScimException.LimitExceeded($"An object in the body has more than {BodyLimits.Properties} names; send fewer.");
+            }
+
             var name = Text(ref reader);
+            if (!names.Add(name))
+            {
+                throw ScimJson.SameName();
+            }
+
             properties.Add((name, At(ref reader)));
             reader.Read();
             reader.Skip();
@@ -60,14 +72,19 @@ internal readonly record struct JsonCursor(ReadOnlySequence<byte> Rest, JsonRead
         return properties;
     }
 
-    /// <summary>The elements of the array at this place.</summary>
-    public List<JsonCursor> Elements()
+    /// <summary>The elements of the array at this place; null as soon as there are more than the most.</summary>
+    public List<JsonCursor>? FindElements(int most)
     {
         var elements = new List<JsonCursor>();
         var reader = Reader();
         reader.Read();
         for (var next = At(ref reader); reader.Read() && reader.TokenType != JsonTokenType.EndArray; next = At(ref reader))
         {
+            if (elements.Count == most)
+            {
+                return null;
+            }
+
             elements.Add(next);
             reader.Skip();
         }

@@ -85,6 +85,11 @@ internal static class MemberReader
         {
             if (Is(ref reader, "value"u8, "value"))
             {
+                if (member.Value.Length > 0)
+                {
+                    throw ScimJson.SameName();
+                }
+
                 reader.Read();
                 member.Value = Scalar(ref reader, "members.value");
             }

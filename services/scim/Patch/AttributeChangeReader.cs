@@ -42,11 +42,14 @@ internal sealed class AttributeChangeReader(ResourceType type, Func<IMessage> ne
     public void ReadProperty(PatchOperator @operator, string name, JsonElement value)
     {
         var target = type.FindCore(name) is { } attribute ? new PatchTarget { Path = AttributePaths.Of(type.Core.Urn, attribute) }
-            : name.StartsWith("urn:", StringComparison.OrdinalIgnoreCase) || name.AsSpan().IndexOfAny('.', '[') >= 0
-                ? PatchPath.Parse(name, type)
+            : IsPath(name) ? PatchPath.Parse(name, type)
             : new PatchTarget { Path = AttributePaths.OfUndeclared(type.Core.Urn, name) };
         ReadTarget(@operator, target, value, hasPath: false);
     }
+
+    /// <summary>True for a name that is more than the name of a core attribute.</summary>
+    public static bool IsPath(string name) =>
+        name.StartsWith("urn:", StringComparison.OrdinalIgnoreCase) || name.AsSpan().IndexOfAny('.', '[') >= 0;
 
     private void ReadTarget(PatchOperator @operator, PatchTarget target, JsonElement? value, bool hasPath)
     {
@@ -72,6 +75,12 @@ internal sealed class AttributeChangeReader(ResourceType type, Func<IMessage> ne
             }
 
             return;
+        }
+
+        if (definition is { Field: null } && path.Schema == type.Core.Urn)
+        {
+            // Kept elsewhere: as an undeclared attribute it would be a second one of the same name.
+            throw ScimException.NotMutable(path.Attribute, $"'{path.Attribute}' cannot be changed here; give it as the operation's 'path'.");
         }
 
         if (@operator == PatchOperator.Remove)

@@ -40,7 +40,8 @@ public sealed class GroupPatchBody : IDisposable
     public IEnumerable<GroupPatchOperation> Operations(int batchSize = PatchLimits.MemberBatch)
     {
         MembersOperation? pending = null;
-        foreach (var operation in operations.SelectMany(o => Read(o.Operator, o.Path, o.Value, batchSize)))
+        var budget = new AttributeBudget();
+        foreach (var operation in operations.SelectMany(o => Read(o.Operator, o.Path, o.Value, budget, batchSize)))
         {
             if (pending is not null && MemberOperations.TryJoin(pending, operation.Members, batchSize))
             {
@@ -70,14 +71,16 @@ public sealed class GroupPatchBody : IDisposable
     private void ReadMessage()
     {
         var message = Find(buffer.Root().Properties(), "Operations");
-        if (message is not { } list || list.Kind() != JsonTokenType.StartArray || list.Elements() is not { Count: > 0 } elements)
+        if (message is not { } list || list.Kind() != JsonTokenType.StartArray)
         {
             throw PatchMessage.NoOperations();
         }
 
-        if (elements.Count > PatchLimits.GroupOperations)
+        var elements = list.FindElements(PatchLimits.GroupOperations) ?? throw ScimException.LimitExceeded(
+            $"A PATCH of a group may have {PatchLimits.GroupOperations} operations; split it.");
+        if (elements.Count == 0)
         {
-            throw ScimException.LimitExceeded($"A PATCH of a group may have {PatchLimits.GroupOperations} operations; split it.");
+            throw PatchMessage.NoOperations();
         }
 
         foreach (var element in elements)
@@ -93,7 +96,8 @@ public sealed class GroupPatchBody : IDisposable
         }
     }
 
-    private IEnumerable<GroupPatchOperation> Read(PatchOperator @operator, string? path, JsonCursor? value, int batchSize)
+    private IEnumerable<GroupPatchOperation> Read(
+        PatchOperator @operator, string? path, JsonCursor? value, AttributeBudget budget, int batchSize)
     {
         var target = path is null ? null : PatchPath.Parse(path, type);
         if (target is not null && MemberOperations.IsMembers(target.Path, type))
@@ -101,29 +105,52 @@ public sealed class GroupPatchBody : IDisposable
             return MemberOperations.Read(@operator, target, value, batchSize);
         }
 
-        if (target is null && @operator != PatchOperator.Remove && value is { } attributes && attributes.Kind() == JsonTokenType.StartObject)
+        if ((target is null || IsCore(target)) && @operator != PatchOperator.Remove
+            && value is { } attributes && attributes.Kind() == JsonTokenType.StartObject)
         {
-            return attributes.Properties().SelectMany(p => ReadProperty(@operator, p.Name, p.Value, batchSize));
+            return ReadProperties(@operator, attributes, budget, batchSize);
         }
 
-        using var document = value?.Document();
+        using var document = value?.Document(budget);
         var reader = new AttributeChangeReader(type, () => new Group());
         reader.Read(@operator, path, document?.RootElement);
         return Operations(reader);
     }
 
-    private IEnumerable<GroupPatchOperation> ReadProperty(PatchOperator @operator, string name, JsonCursor value, int batchSize)
+    private IEnumerable<GroupPatchOperation> ReadProperties(
+        PatchOperator @operator, JsonCursor attributes, AttributeBudget budget, int batchSize) =>
+        attributes.Properties().SelectMany(p => ReadProperty(@operator, p.Name, p.Value, budget, batchSize));
+
+    /// <summary>A property of a value without path; its name may itself be a path that leads to members.</summary>
+    private IEnumerable<GroupPatchOperation> ReadProperty(
+        PatchOperator @operator, string name, JsonCursor value, AttributeBudget budget, int batchSize)
     {
-        if (name.Equals("members", StringComparison.OrdinalIgnoreCase))
+        if (MemberOperations.IsMembers(name, type))
         {
             return MemberOperations.Read(@operator, new PatchTarget(), value, batchSize);
         }
 
-        using var document = value.Document();
+        if (AttributeChangeReader.IsPath(name) && PatchPath.Parse(name, type) is var target)
+        {
+            if (MemberOperations.IsMembers(target.Path, type))
+            {
+                return MemberOperations.Read(@operator, target, value, batchSize);
+            }
+
+            if (IsCore(target) && value.Kind() == JsonTokenType.StartObject)
+            {
+                return ReadProperties(@operator, value, budget, batchSize);
+            }
+        }
+
+        using var document = value.Document(budget);
         var reader = new AttributeChangeReader(type, () => new Group());
         reader.ReadProperty(@operator, name, document.RootElement);
         return Operations(reader);
     }
+
+    /// <summary>All of the core schema, named by its URN.</summary>
+    private bool IsCore(PatchTarget target) => target.Path.Attribute.Length == 0 && target.Path.Schema == type.Core.Urn;
 
     private static IEnumerable<GroupPatchOperation> Operations(AttributeChangeReader reader) => reader.Changes.Select(
         change => new GroupPatchOperation

@@ -10,6 +10,10 @@ internal static class MemberOperations
     public static bool IsMembers(AttributePath path, ResourceType type) =>
         path.Attribute == "members" && path.Schema == type.Core.Urn;
 
+    /// <summary>The name of a property, alone or behind the core schema's URN.</summary>
+    public static bool IsMembers(string name, ResourceType type) => name.Equals("members", StringComparison.OrdinalIgnoreCase)
+        || name.Equals($"{type.Core.Urn}:members", StringComparison.OrdinalIgnoreCase);
+
     public static IEnumerable<GroupPatchOperation> Read(PatchOperator @operator, PatchTarget target, JsonCursor? value, int batchSize)
     {
         if (target.Path is { SubAttribute: { Length: > 0 } sub })

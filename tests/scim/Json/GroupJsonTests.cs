@@ -63,6 +63,47 @@ public sealed class GroupJsonTests
         Assert.Equal(scimType, error.ScimType);
     }
 
+    [Theory]
+    [InlineData("""{"displayName":"a","displayName":"b"}""")]
+    [InlineData("""{"members":[{"value":"a"}],"members":[]}""")]
+    [InlineData("""{"members":[{"value":"a","value":"b"}]}""")]
+    [InlineData("""{"x":{"y":1,"y":2}}""")]
+    public async Task The_same_name_twice_is_refused(string json)
+    {
+        var error = await Assert.ThrowsAsync<ScimException>(async () =>
+        {
+            using var body = await GroupBody.ReadAsync(Bodies.Pipe(json));
+            _ = body.Members().Sum(m => m.Count);
+        });
+        Assert.Equal("invalidSyntax", error.ScimType);
+    }
+
+    [Theory]
+    [InlineData("""{"urn:ietf:params:scim:schemas:core:2.0:Group":{"displayName":"G","members":[{"value":"a"}]}}""")]
+    [InlineData("""{"displayName":"G","URN:ietf:params:scim:schemas:core:2.0:Group":{"Members":[{"value":"a"}]}}""")]
+    [InlineData("""{"displayName":"G","urn:ietf:params:scim:schemas:core:2.0:Group:members":[{"value":"a"}]}""")]
+    public async Task Members_are_read_wherever_they_are_named(string json)
+    {
+        using var body = await GroupBody.ReadAsync(Bodies.Pipe(json));
+        Assert.Equal("a", Assert.Single(body.Members().SelectMany(m => m)).Value);
+        Assert.Equal(new Group { DisplayName = "G" }, body.Group);
+    }
+
+    [Fact]
+    public async Task A_body_of_names_and_one_of_large_attributes_are_refused_before_they_take_memory()
+    {
+        string[] bodies =
+        [
+            $$"""{"displayName":"G"{{string.Concat(Enumerable.Range(0, 1001).Select(i => $",\"n{i}\":1"))}}}""",
+            $$"""{"displayName":"G","x":[{{string.Join(',', Enumerable.Repeat("[]", 400_000))}}]}""",
+        ];
+        foreach (var json in bodies)
+        {
+            var error = await Assert.ThrowsAsync<ScimException>(() => GroupBody.ReadAsync(Bodies.Pipe(json)));
+            Assert.Equal(Errors.V1.ErrorReason.LimitExceeded, error.Reason);
+        }
+    }
+
     [Fact]
     public async Task A_hundred_thousand_members_come_in_batches_however_the_body_is_cut()
     {

@@ -98,6 +98,28 @@ public sealed class GroupPatchTests
     }
 
     [Theory]
+    [InlineData("""{"op":"add","value":{"urn:ietf:params:scim:schemas:core:2.0:Group:members":[{"value":"a"}]}}""")]
+    [InlineData("""{"op":"add","value":{"urn:ietf:params:scim:schemas:core:2.0:Group":{"members":[{"value":"a"}]}}}""")]
+    [InlineData("""{"op":"add","path":"urn:ietf:params:scim:schemas:core:2.0:Group","value":{"members":[{"value":"a"}]}}""")]
+    [InlineData("""{"op":"add","path":"urn:ietf:params:scim:schemas:core:2.0:Group:members","value":[{"value":"a"}]}""")]
+    [InlineData("""{"op":"add","value":{"members[value eq \"a\"]":{}}}""")]
+    public async Task Members_are_found_wherever_they_are_named(string operation) => Assert.Equal(
+        new MembersOperation { Operator = PatchOperator.Add, Members = { new Member { Value = "a" } } },
+        Assert.Single(await Bodies.GroupOperations(operation)).Members);
+
+    [Fact]
+    public async Task Too_many_operations_are_refused_before_any_of_them_is_read() => Assert.Equal(
+        Errors.V1.ErrorReason.LimitExceeded,
+        (await Assert.ThrowsAsync<ScimException>(
+            () => Bodies.GroupOperations(string.Join(',', Enumerable.Repeat("1", 10_001))))).Reason);
+
+    [Fact]
+    public async Task Attributes_of_more_than_a_mebibyte_are_refused() => Assert.Equal(
+        Errors.V1.ErrorReason.LimitExceeded,
+        (await Assert.ThrowsAsync<ScimException>(() => Bodies.GroupOperations(
+            $$"""{"op":"replace","path":"x","value":"{{new string('x', BodyLimits.GroupAttributeBytes)}}"}"""))).Reason);
+
+    [Theory]
     [InlineData("""{"op":"replace","path":"id","value":"x"}""", "mutability")]
     [InlineData("""{"op":"remove","path":"displayName"}""", "mutability")]
     [InlineData("""{"op":"replace","path":"members[value eq \"a\"].display","value":"x"}""", "mutability")]
