@@ -37,6 +37,42 @@ public sealed class UserConcurrencyTests(IdentityService identity) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_retry_where_addresses_are_unique_answers_the_user_that_it_created()
+    {
+        var directory = await identity.CreateDirectoryAsync(new() { UniqueActiveEmail = true });
+
+        var users = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ =>
+            identity.CreateUserAsync(directory.Id, Person("ada@acme.com"), "request-1")));
+        var late = await identity.CreateUserAsync(directory.Id, Person("ada@acme.com"), "request-1");
+
+        Assert.All(users, user => Assert.Equal(late, user));
+        var other = Person("other");
+        other.Emails[0].Value = "ada@acme.com";
+        await FailsAsync(ErrorReason.EmailTaken, () => identity.CreateUserAsync(directory.Id, other, "request-2"));
+    }
+
+    [Fact]
+    public async Task A_retry_answers_the_user_that_it_created_whatever_became_of_the_directory_since()
+    {
+        var directory = await identity.CreateDirectoryAsync();
+        var user = Person("ada");
+        user.Emails[0].Value = "ada@acme.com";
+        var created = await identity.CreateUserAsync(directory.Id, user, "request-1");
+
+        await identity.Directories.UpdateDirectoryAsync(new()
+        {
+            Directory = new() { Id = directory.Id, Policies = new() { EmailEqualsUserName = true } },
+            UpdateMask = { "policies.email_equals_user_name" },
+        });
+        Assert.Equal(created, await identity.CreateUserAsync(directory.Id, user, "request-1"));
+        await FailsAsync(ErrorReason.EmailNotUserName, () => identity.CreateUserAsync(directory.Id, user, "request-2"));
+
+        await identity.SetStateAsync(directory, DirectoryState.Disabled);
+        Assert.Equal(created, await identity.CreateUserAsync(directory.Id, user, "request-1"));
+        await FailsAsync(ErrorReason.DirectoryState, () => identity.CreateUserAsync(directory.Id, user, "request-2"));
+    }
+
+    [Fact]
     public async Task Parallel_patches_of_one_user_lose_nothing()
     {
         var directory = await identity.CreateDirectoryAsync();

@@ -37,7 +37,7 @@ internal sealed class UserStore(Database database, UserCache cache, ChangeFeed f
             {
                 if (fresh)
                 {
-                    throw refusal;
+                    return await FindByRequestAsync(directoryId, requestId, ct) ?? throw refusal;
                 }
 
                 continue;
@@ -55,6 +55,16 @@ internal sealed class UserStore(Database database, UserCache cache, ChangeFeed f
             catch (PostgresException e) when (UserNameOrRequestExists(e))
             {
                 return await FindByRequestAsync(directoryId, requestId, ct) ?? throw UserNameTaken(user.UserName);
+            }
+            catch (RpcException e) when (e.Reason() == ErrorReason.EmailTaken)
+            {
+                // Perhaps by the user that this very request created.
+                if (await FindByRequestAsync(directoryId, requestId, ct) is { } created)
+                {
+                    return created;
+                }
+
+                throw;
             }
         }
     }
