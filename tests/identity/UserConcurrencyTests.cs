@@ -108,6 +108,37 @@ public sealed class UserConcurrencyTests(IdentityService identity) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_write_does_not_overtake_a_change_of_the_directory_that_waits()
+    {
+        var directory = await identity.CreateDirectoryAsync();
+        var user = await identity.CreateUserAsync(directory, "ada@acme.com");
+        await using var connection = await identity.Database.Source.OpenConnectionAsync();
+        await using var writer = await connection.BeginTransactionAsync();
+        await using (var hold = connection.CreateCommand())
+        {
+            hold.CommandText = "select 1 from directories where id = $1 for share";
+            hold.Parameters.Add(new() { Value = directory.Id });
+            await hold.ExecuteScalarAsync();
+        }
+
+        var disabling = identity.SetStateAsync(directory, DirectoryState.Disabled);
+        await Eventually.True(async () => await WaitingAsync() == 1, what: "the change of the directory waits");
+        Task<ErrorReason>[] writes =
+        [
+            OutcomeAsync(() => identity.CreateUserAsync(directory, "grace@acme.com")),
+            OutcomeAsync(() => identity.PatchUserAsync(user, """[{"op":"replace","value":{"active":false}}]""")),
+            OutcomeAsync(async () => await identity.Users.DeleteUserAsync(new() { DirectoryId = directory.Id, Id = user.Id })),
+        ];
+        await Eventually.True(async () => await WaitingAsync() == 4, what: "the writes wait behind it");
+        await writer.CommitAsync();
+
+        Assert.Equal(DirectoryState.Disabled, (await disabling).State);
+        Assert.All(await Task.WhenAll(writes), outcome => Assert.Equal(ErrorReason.DirectoryState, outcome));
+        Assert.Equal(user, await identity.GetUserAsync(user));
+        Assert.Equal(1, await CountAsync("users", directory.Id));
+    }
+
+    [Fact]
     public async Task Counts_are_exact_at_every_moment_of_parallel_writes_and_folding()
     {
         var directory = await identity.CreateDirectoryAsync();
@@ -149,6 +180,10 @@ public sealed class UserConcurrencyTests(IdentityService identity) : IClassFixtu
         await Eventually.True(async () => await CountAsync("user_counts", directory.Id) <= 20, what: "the counts are folded");
         Assert.Equal(counts, (await identity.GetDirectoryAsync(directory.Id)).UserCounts);
     }
+
+    private Task<long> WaitingAsync() => identity.Database.Sql($"""
+        select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+        """).SingleAsync(row => row.GetInt64(0), CancellationToken.None);
 
     private Task<long> CountAsync(string table, string directoryId) => (table switch
     {

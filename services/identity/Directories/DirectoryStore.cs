@@ -104,7 +104,9 @@ internal sealed class DirectoryStore(Database database, ChangeFeed feed, TimePro
 
     // The whole row: writes of users hold it for share, so that none is under way while state or policies change.
     private static async Task<(Directory Directory, DirectoryState? Resume)?> LockAsync(Transaction tx, string id, CancellationToken ct) =>
-        await tx.Sql($"select data, resume_state from directories where id = {id} for update").FindAsync(
+        await tx.Sql($"""
+            select data, resume_state from directories where id = {id} and {DirectoryLock.Exclusive(id)} for update
+            """).FindAsync(
             row => ((Directory, DirectoryState?)?)(
                 Directory.Parser.ParseFrom(row.GetFieldValue<byte[]>(0)),
                 row.IsDBNull(1) ? null : (DirectoryState)row.GetInt16(1)),

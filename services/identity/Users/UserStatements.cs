@@ -21,7 +21,7 @@ internal static class UserStatements
             with terms as materialized (
               select d.id, d.version, o.version as organization_version
               from directories d join organizations o on o.id = d.organization_id
-              where d.id = {user.DirectoryId} for share of d),
+              where d.id = {user.DirectoryId} and {DirectoryLock.Shared(user.DirectoryId)} for share of d),
             written as (
               insert into users (directory_id, id, user_name_key, external_id, display_name_key, active, version,
                 create_time, update_time, request_id, data, doc)
@@ -77,7 +77,8 @@ internal static class UserStatements
     /// <summary>Returns the version of the deletion; no row if nothing was deleted. Addresses and problems go with the user.</summary>
     public static SqlText Delete(string directoryId, string id, long expectedVersion) => $"""
         with terms as materialized (
-          select id from directories where id = {directoryId} and state = any({DirectoryStates.Accepting}) for share),
+          select id from directories
+          where id = {directoryId} and state = any({DirectoryStates.Accepting}) and {DirectoryLock.Shared(directoryId)} for share),
         written as (
           delete from users u using terms
           where u.directory_id = terms.id and u.directory_id = {directoryId} and u.id = {id}

@@ -10,8 +10,8 @@ using Npgsql;
 namespace DirectorySync.Identity.Users;
 
 /// <summary>
-/// Users in PostgreSQL. Every write holds the directory's row for share, so that state and policies are those of the moment, and appends
-/// its change in the same statement.
+/// Users in PostgreSQL. Every write holds the directory's queue and row for share, so that state and policies are those of the
+/// moment, and appends its change in the same statement.
 /// </summary>
 internal sealed class UserStore(Database database, UserCache cache, ChangeFeed feed, RememberedTerms remembered, TimeProvider time)
 {
@@ -169,10 +169,16 @@ internal sealed class UserStore(Database database, UserCache cache, ChangeFeed f
         }
 
         var directory = row.User.DirectoryId;
-        await tx.Sql($"""
+        SqlText[] queues =
+        [
+            // The directory's first, as everywhere.
+            $"select {DirectoryLock.Shared(directory)}",
+            $"""
             select pg_advisory_xact_lock(hashtextextended({directory} || ' ' || value_key, 0))
             from unnest({row.EmailKeys.Order(StringComparer.Ordinal).ToArray()}) value_key
-            """).ExecuteAsync(ct);
+            """,
+        ];
+        await tx.ExecuteAllAsync(queues, ct);
         var taken = await tx.Sql($"""
             select value_key from user_emails
             where directory_id = {directory} and value_key = any({row.EmailKeys}) and active and user_id <> {row.User.Id} limit 1
@@ -190,7 +196,8 @@ internal sealed class UserStore(Database database, UserCache cache, ChangeFeed f
         join organizations o on o.id = d.organization_id
         join users u on u.directory_id = d.id
         where d.id = {directoryId} and u.directory_id = {directoryId} and u.id = {id}
-        for update of u for share of d
+          and {DirectoryLock.Shared(directoryId)}
+        for share of d for update of u
         """).FindAsync(
             row => ((DirectoryTerms, User)?)(DirectoryTerms.Read(row), User.Parser.ParseFrom(row.GetFieldValue<byte[]>(3))), ct);
 
