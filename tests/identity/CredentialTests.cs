@@ -139,6 +139,32 @@ public sealed class CredentialTests(IdentityService identity) : IClassFixture<Id
     }
 
     [Fact]
+    public async Task What_was_being_written_when_the_process_ends_is_not_lost()
+    {
+        var directory = await identity.CreateDirectoryAsync();
+        var token = await CreateTokenAsync(directory);
+        var ending = identity.StartReplica();
+        await using var connection = await identity.Database.Source.OpenConnectionAsync();
+        await using var other = await connection.BeginTransactionAsync();
+        await using (var hold = connection.CreateCommand())
+        {
+            hold.CommandText = "select 1 from scim_tokens where directory_id = $1 for update";
+            hold.Parameters.Add(new() { Value = directory.Id });
+            await hold.ExecuteScalarAsync();
+        }
+
+        await ending.Credentials.ResolveTokenAsync(new() { Endpoint = directory.EndpointKey, SecretHash = HashOf(token.Secret) });
+        var flush = await Eventually.Get(WaitingAsync, waiting => waiting is not null, what: "the write waits");
+        var stopping = ending.DisposeAsync().AsTask();
+        await Eventually.True(async () => await WaitingAsync() != flush, what: "the write is cancelled");
+        await other.CommitAsync();
+        await stopping;
+
+        var listed = await identity.Credentials.ListScimTokensAsync(new() { DirectoryId = directory.Id });
+        Assert.NotNull(listed.ScimTokens[0].LastUseTime);
+    }
+
+    [Fact]
     public async Task A_silent_directory_is_listed()
     {
         var time = new ShiftedTime();
@@ -208,6 +234,11 @@ public sealed class CredentialTests(IdentityService identity) : IClassFixture<Id
         await FailsAsync(ErrorReason.ResourceNotFound, async () => await identity.Credentials.CreateApiKeyAsync(
             new() { Name = "x", Scopes = { ApiKeyScope.Read }, OrganizationId = "nobody" }));
     }
+
+    // Which transaction waits for a lock.
+    private Task<string?> WaitingAsync() => identity.Database.Sql($"""
+        select pid || ' ' || xact_start from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' limit 1
+        """).FindAsync(row => row.GetString(0), default);
 
     private async Task<ConnectionState> StateAsync(Directory directory) => (await identity.GetDirectoryAsync(directory.Id)).Connection.State;
 

@@ -81,13 +81,18 @@ internal sealed class CredentialUse(
         {
             await database.InTransactionAsync(tx => tx.ExecuteAllAsync(Statements(usedTokens, usedKeys, seen, failed), ct), ct);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
-            logger.UseFlushFailed(e);
             Restore(tokens, usedTokens);
             Restore(keys, usedKeys);
             Restore(contacts, seen);
             Restore(failures, failed);
+            if (e is OperationCanceledException)
+            {
+                throw;
+            }
+
+            logger.UseFlushFailed(e);
         }
     }
 
