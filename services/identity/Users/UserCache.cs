@@ -3,7 +3,10 @@ using Google.Protobuf;
 
 namespace DirectorySync.Identity.Users;
 
-/// <summary>Users in Redis, by version: `identity:v1:user:directory:id`. Only reads by id use it.</summary>
+/// <summary>
+/// Users in Redis, by version: `identity:v1:user:directory:id`. Only reads by id use it. The removal of a whole directory does not tell
+/// it: a user of one may be found here for ten seconds longer, as long as an entry lives.
+/// </summary>
 internal sealed class UserCache(RedisCache redis)
 {
     private readonly VersionedCache cache = redis.Of("user");

@@ -110,9 +110,16 @@ internal sealed class UserStore(Database database, UserCache cache, ChangeFeed f
                 {
                     await tx.Sql(UserStatements.Update(current, row, violations)).ExecuteAsync(ct);
                 }
-                catch (PostgresException e) when (UserNameOrRequestExists(e))
+                catch (PostgresException e)
                 {
-                    throw UserNameTaken(updated.UserName);
+                    // Rolled back for certain.
+                    _ = (await fencing).ReleaseAsync();
+                    if (UserNameOrRequestExists(e))
+                    {
+                        throw UserNameTaken(updated.UserName);
+                    }
+
+                    throw;
                 }
 
                 return (updated, row, await fencing);
