@@ -10,8 +10,8 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this WebApplication app)
     {
-        app.MapGet("/health/live", () => Results.Text("live\n"));
-        app.MapGet("/health/ready", async (ServiceHealth services, TimeProvider time, CancellationToken ct) =>
+        app.MapRead("/health/live", () => Results.Text("live\n"));
+        app.MapRead("/health/ready", async (ServiceHealth services, TimeProvider time, CancellationToken ct) =>
         {
             var deadline = time.GetUtcNow().UtcDateTime + Patience;
             var answers = await Task.WhenAll(services.Clients.Select(service => IsServingAsync(service.Client, deadline, ct)));

@@ -26,37 +26,37 @@ internal static class RestApi
         // Reading asks for the scope read, everything else for write, unless the route asks for more.
         var api = app.MapGroup("");
         ((IEndpointConventionBuilder)api).Add(endpoint => endpoint.Metadata.Add(new RequiredScope(
-            endpoint.Metadata.OfType<IHttpMethodMetadata>().Single().HttpMethods is ["GET"] ? ApiKeyScope.Read : ApiKeyScope.Write)));
+            endpoint.Metadata.OfType<IHttpMethodMetadata>().Single().HttpMethods.Contains(HttpMethods.Get) ? ApiKeyScope.Read : ApiKeyScope.Write)));
         var admin = new RequiredScope(ApiKeyScope.Admin);
         var deployment = new RequiredScope(ApiKeyScope.Write, WholeDeployment: true);
         var deploymentAdmin = new RequiredScope(ApiKeyScope.Admin, WholeDeployment: true);
 
         var organizations = app.Services.GetRequiredService<OrganizationEndpoints>();
-        api.MapGet("/organizations", organizations.ListAsync);
+        api.MapRead("/organizations", organizations.ListAsync);
         api.MapPost("/organizations", organizations.CreateAsync).WithMetadata(deployment);
-        api.MapGet("/organizations/{id}", organizations.GetAsync);
-        api.MapGet("/organizations/external_id/{external_id}", organizations.GetByExternalIdAsync);
+        api.MapRead("/organizations/{id}", organizations.GetAsync);
+        api.MapRead("/organizations/external_id/{external_id}", organizations.GetByExternalIdAsync);
         api.MapPut("/organizations/{id}", organizations.UpdateAsync);
         api.MapDelete("/organizations/{id}", organizations.DeleteAsync).WithMetadata(admin);
 
         var directories = app.Services.GetRequiredService<DirectoryEndpoints>();
-        api.MapGet("/directories", directories.ListAsync);
+        api.MapRead("/directories", directories.ListAsync);
         api.MapPost("/directories", directories.CreateAsync);
-        api.MapGet("/directories/{id}", directories.GetAsync);
+        api.MapRead("/directories/{id}", directories.GetAsync);
         api.MapPatch("/directories/{id}", directories.UpdateAsync);
         api.MapDelete("/directories/{id}", directories.DeleteAsync).WithMetadata(admin);
 
         var tokens = app.Services.GetRequiredService<TokenEndpoints>();
-        api.MapGet("/directories/{id}/tokens", tokens.ListAsync);
+        api.MapRead("/directories/{id}/tokens", tokens.ListAsync);
         api.MapPost("/directories/{id}/tokens", tokens.CreateAsync).WithMetadata(admin);
         api.MapDelete("/directories/{id}/tokens/{token_id}", tokens.RevokeAsync).WithMetadata(admin);
 
         var problems = app.Services.GetRequiredService<ProblemEndpoints>();
-        api.MapGet("/directories/{id}/problems", problems.ListAsync);
-        api.MapGet("/directories/{id}/unresolved_members", problems.ListUnresolvedMembersAsync);
+        api.MapRead("/directories/{id}/problems", problems.ListAsync);
+        api.MapRead("/directories/{id}/unresolved_members", problems.ListUnresolvedMembersAsync);
 
         var keys = app.Services.GetRequiredService<ApiKeyEndpoints>();
-        api.MapGet("/api_keys", keys.ListAsync).WithMetadata(deploymentAdmin);
+        api.MapRead("/api_keys", keys.ListAsync).WithMetadata(deploymentAdmin);
         api.MapPost("/api_keys", keys.CreateAsync).WithMetadata(deploymentAdmin);
         api.MapDelete("/api_keys/{id}", keys.RevokeAsync).WithMetadata(deploymentAdmin);
         return app;

@@ -1,4 +1,5 @@
 using DirectorySync.Gateway.Auth;
+using DirectorySync.Gateway.Hosting;
 using DirectorySync.Gateway.Scim.Endpoints;
 using DirectorySync.Gateway.Scim.Mapping;
 using DirectorySync.Gateway.Scim.Messages;
@@ -24,28 +25,28 @@ internal static class ScimRoutes
         var scim = app.MapGroup("/scim/v2/{endpoint}");
 
         var users = app.Services.GetRequiredService<UserEndpoints>();
-        scim.MapGet("/Users", users.ListAsync);                     // RFC 7644 §3.4.2
+        scim.MapRead("/Users", users.ListAsync);                     // RFC 7644 §3.4.2
         scim.MapPost("/Users", users.CreateAsync);                  // §3.3
         scim.MapPost("/Users/.search", users.SearchAsync);          // §3.4.3
-        scim.MapGet("/Users/{id}", users.GetAsync);                 // §3.4.1
+        scim.MapRead("/Users/{id}", users.GetAsync);                 // §3.4.1
         scim.MapPut("/Users/{id}", users.ReplaceAsync);             // §3.5.1
         scim.MapPatch("/Users/{id}", users.PatchAsync);             // §3.5.2
         scim.MapDelete("/Users/{id}", users.DeleteAsync);           // §3.6
 
         var groups = app.Services.GetRequiredService<GroupEndpoints>();
-        scim.MapGet("/Groups", groups.ListAsync);
+        scim.MapRead("/Groups", groups.ListAsync);
         scim.MapPost("/Groups", groups.CreateAsync);
         scim.MapPost("/Groups/.search", groups.SearchAsync);
-        scim.MapGet("/Groups/{id}", groups.GetAsync);
+        scim.MapRead("/Groups/{id}", groups.GetAsync);
         scim.MapPut("/Groups/{id}", groups.ReplaceAsync);
         scim.MapPatch("/Groups/{id}", groups.PatchAsync);
         scim.MapDelete("/Groups/{id}", groups.DeleteAsync);
 
-        scim.MapGet("/ServiceProviderConfig", DiscoveryEndpoints.ServiceProviderConfigAsync); // §4
-        scim.MapGet("/ResourceTypes", DiscoveryEndpoints.ListResourceTypesAsync);
-        scim.MapGet("/ResourceTypes/{id}", DiscoveryEndpoints.GetResourceTypeAsync);
-        scim.MapGet("/Schemas", DiscoveryEndpoints.ListSchemasAsync);
-        scim.MapGet("/Schemas/{id}", DiscoveryEndpoints.GetSchemaAsync);
+        scim.MapRead("/ServiceProviderConfig", DiscoveryEndpoints.ServiceProviderConfigAsync); // §4
+        scim.MapRead("/ResourceTypes", DiscoveryEndpoints.ListResourceTypesAsync);
+        scim.MapRead("/ResourceTypes/{id}", DiscoveryEndpoints.GetResourceTypeAsync);
+        scim.MapRead("/Schemas", DiscoveryEndpoints.ListSchemasAsync);
+        scim.MapRead("/Schemas/{id}", DiscoveryEndpoints.GetSchemaAsync);
         scim.Map("/Me", DiscoveryEndpoints.MeAsync);                // §3.11
     }
 }

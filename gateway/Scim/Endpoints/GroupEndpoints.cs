@@ -36,7 +36,7 @@ internal sealed class GroupEndpoints(
             SkipTotal = query.SkipTotal,
         };
         var page = await calls.SendAsync(http, call => groups.ListGroupsAsync(request, call).ResponseAsync);
-        using var members = page.Groups.Count > 0 && query.Wanted.Includes(Members)
+        using var members = page.Groups.Count > 0 && query.Wanted.Includes(Members) && !IsHead(http)
             ? await streams.ReadMembersAsync(http, page.Groups.Select(group => group.Id))
             : null;
         await using var writer = ScimResponse.Start(http, StatusCodes.Status200OK);
@@ -52,7 +52,7 @@ internal sealed class GroupEndpoints(
     public async Task GetAsync(HttpContext http, string id)
     {
         var wanted = Wanted.Read(http.Request, ResourceType.Group);
-        if (!wanted.Includes(Members))
+        if (!wanted.Includes(Members) || IsHead(http))
         {
             var group = await FindAsync(http, id);
             if (!IsNotModified(http, group))
@@ -186,6 +186,9 @@ internal sealed class GroupEndpoints(
 
     private ValueTask<long> ExpectedVersionAsync(HttpContext http, string id) =>
         Preconditions.ExpectedVersionAsync(http.Request, async () => (await FindAsync(http, id)).Version);
+
+    /// <summary>Then no body is sent, and members need not be read for it.</summary>
+    private static bool IsHead(HttpContext http) => HttpMethods.IsHead(http.Request.Method);
 
     private static bool IsNotModified(HttpContext http, Group group)
     {

@@ -43,7 +43,7 @@ internal sealed record RestRoute(string Method, string Pattern, RequiredScope Re
         return
         [
             .. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Select(endpoint => new RestRoute(
-                Assert.Single(endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods),
+                Assert.Single(endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods, method => method != "HEAD"),
                 endpoint.RoutePattern.RawText!,
                 endpoint.Metadata.GetRequiredMetadata<RequiredScope>())),
         ];
