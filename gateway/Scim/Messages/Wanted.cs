@@ -11,8 +11,8 @@ internal sealed record Wanted(Projection? Projection, bool IsExplicit)
 
     public static Wanted Read(HttpRequest request, ResourceType type)
     {
-        var attributes = QueryText.Find(request, "attributes");
-        var projection = Projection.Of(type, attributes, QueryText.Find(request, "excludedAttributes"));
+        var attributes = QueryText.FindList(request, "attributes");
+        var projection = Projection.Of(type, attributes, QueryText.FindList(request, "excludedAttributes"));
         return projection is null ? Everything : new(projection, !string.IsNullOrWhiteSpace(attributes));
     }
 

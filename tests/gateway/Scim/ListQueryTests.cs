@@ -75,6 +75,27 @@ public sealed class ListQueryTests
         Assert.True(Read("?attributes=members.value", ResourceType.Group).Wanted.Includes("members"));
     }
 
+    [Theory]
+    [InlineData("?attributes=displayName&attributes=members")]
+    [InlineData("?attributes=displayName&startIndex=1&Attributes=externalId,members")]
+    public void Attributes_that_are_given_repeatedly_are_one_list(string text) =>
+        Assert.True(Read(text, ResourceType.Group).Wanted.Includes("members"));
+
+    [Fact]
+    public void Excluded_attributes_that_are_given_repeatedly_are_one_list() => Assert.False(
+        Read("?excludedAttributes=externalId&excludedAttributes=members", ResourceType.Group).Wanted.Includes("members"));
+
+    [Theory]
+    [InlineData("filter", "?filter=userName%20eq%20%22a%22&filter=userName%20eq%20%22b%22")]
+    [InlineData("count", "?count=10&count=20")]
+    [InlineData("startIndex", "?startIndex=1&startindex=2")]
+    public void Which_of_two_values_counts_is_not_guessed(string name, string text)
+    {
+        var error = Assert.Throws<ScimException>(() => Read(text));
+
+        Assert.Equal(("invalidValue", name), (error.ScimType, error.Attribute));
+    }
+
     private static ListQuery Read(string query, ResourceType? type = null)
     {
         var http = new DefaultHttpContext();
