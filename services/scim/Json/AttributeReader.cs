@@ -126,6 +126,12 @@ internal static class AttributeReader
 
     private static IMessage? ReadComplex(AttributeDefinition attribute, JsonElement value, string path)
     {
+        value = ScimJson.Single(value);
+        if (ScimJson.IsUnassigned(value))
+        {
+            return null;
+        }
+
         var complex = New(attribute.Field!.MessageType);
         switch (value.ValueKind)
         {

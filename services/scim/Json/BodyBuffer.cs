@@ -30,7 +30,8 @@ internal sealed class BodyBuffer : IDisposable
                 isCompleted = read.IsCompleted;
             }
 
-            buffer.Sequence = buffer.ToSequence();
+            var sequence = buffer.ToSequence();
+            buffer.Sequence = sequence.FirstSpan.StartsWith(ScimJson.ByteOrderMark) ? sequence.Slice(ScimJson.ByteOrderMark.Length) : sequence;
             return buffer;
         }
         catch

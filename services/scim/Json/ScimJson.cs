@@ -20,12 +20,20 @@ public static class ScimJson
     /// <summary>The same name twice in an object is refused: which of the two counts would be a guess.</summary>
     internal static JsonDocumentOptions DocumentOptions { get; } = new() { MaxDepth = Depth, AllowDuplicateProperties = false };
 
+    /// <summary>Some clients begin a body with a byte order mark: it may be passed over (RFC 8259 §8.1).</summary>
+    internal static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
+
     /// <summary>Reads a body that must be a JSON object. The caller disposes it. Throws invalidSyntax.</summary>
     public static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
     {
         if (!Utf8.IsValid(utf8.Span))
         {
             throw ScimException.InvalidSyntax("The body is not UTF-8.");
+        }
+
+        if (utf8.Span.StartsWith(ByteOrderMark))
+        {
+            utf8 = utf8[ByteOrderMark.Length..];
         }
 
         try
@@ -100,6 +108,10 @@ public static class ScimJson
         JsonValueKind.Object => value.GetPropertyCount() == 0,
         _ => false,
     };
+
+    /// <summary>What a list of one holds; anything else as it is.</summary>
+    internal static JsonElement Single(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 1 ? value[0] : value;
 
     /// <summary>The value as compact JSON text; numbers keep their digits. Throws invalidValue for text that cannot be stored.</summary>
     internal static string Raw(JsonElement value, string attribute)

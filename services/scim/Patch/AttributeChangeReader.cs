@@ -146,6 +146,11 @@ internal sealed class AttributeChangeReader(ResourceType type, Func<IMessage> ne
     private void Set(PatchOperator @operator, PatchTarget target, AttributeDefinition? definition, JsonElement value)
     {
         var isAttribute = target.Path.SubAttribute.Length == 0;
+        if (isAttribute && definition is { Type: AttributeType.Complex, MultiValued: false })
+        {
+            value = ScimJson.Single(value);
+        }
+
         if (ScimJson.IsUnassigned(value))
         {
             // Adding nothing to a list adds nothing; all else with nothing as its value becomes unassigned (RFC 7643 §2.5).
@@ -220,8 +225,7 @@ internal sealed class AttributeChangeReader(ResourceType type, Func<IMessage> ne
         }
         else if (target.ValueFilter is not null)
         {
-            var single = value is { ValueKind: JsonValueKind.Array } && value.GetArrayLength() == 1 ? value[0] : value;
-            if (AttributeReader.ReadElement(definition, single, name, keepLabels: true) is { } element)
+            if (AttributeReader.ReadElement(definition, ScimJson.Single(value), name, keepLabels: true) is { } element)
             {
                 Containers.Elements(container, definition).Add(element);
             }

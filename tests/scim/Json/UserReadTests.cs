@@ -34,6 +34,24 @@ public sealed class UserReadTests
     }
 
     [Fact]
+    public async Task A_byte_order_mark_is_passed_over()
+    {
+        Assert.Equal("a", Bodies.User("\uFEFF{\"userName\":\"a\"}").UserName);
+        using var group = await GroupBody.ReadAsync(Bodies.Pipe("\uFEFF{\"displayName\":\"g\",\"members\":[{\"value\":\"m1\"}]}"));
+        Assert.Equal("g", group.Group.DisplayName);
+    }
+
+    [Theory]
+    [InlineData("""[{"value":"m1"}]""", """{"value":"m1"}""")]
+    [InlineData("""["m1"]""", "\"m1\"")]
+    [InlineData("[null]", "null")]
+    public void A_manager_may_come_as_a_list_of_one(string list, string one)
+    {
+        const string User = """{"userName":"a","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"D","manager":""";
+        Assert.Equal(Bodies.User(User + one + "}}"), Bodies.User(User + list + "}}"));
+    }
+
+    [Fact]
     public void What_the_client_may_not_set_is_passed_over() // okta-wire §5, PUT
     {
         var user = Bodies.User("""
