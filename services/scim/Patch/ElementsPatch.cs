@@ -74,6 +74,7 @@ internal sealed class ElementsPatch(AttributeDefinition definition, PatchTarget 
     private void SetIn(IList elements, PatchOperator @operator, IMessage value)
     {
         var matching = Matching(elements);
+        IMessage? created = null;
         if (matching.Count == 0)
         {
             if (@operator == PatchOperator.Replace && target.ValueFilter is not null)
@@ -81,7 +82,7 @@ internal sealed class ElementsPatch(AttributeDefinition definition, PatchTarget 
                 throw ScimException.NoTarget(path, $"No value of '{definition.Name}' matches '{path}', so there is nothing to replace.");
             }
 
-            var created = AttributeReader.New(definition.Field!.MessageType);
+            created = AttributeReader.New(definition.Field!.MessageType);
             if (target.ValueFilter is { } filter)
             {
                 ElementFilter.Fill(filter, created, definition);
@@ -93,10 +94,16 @@ internal sealed class ElementsPatch(AttributeDefinition definition, PatchTarget 
 
         foreach (var element in matching)
         {
+            if (@operator == PatchOperator.Replace && sub.Length == 0 && !AttributeReader.IsEmpty(value))
+            {
+                KeepOnly(element, value);
+            }
+
             Merge(element, value);
         }
 
-        if (AttributeReader.IsPrimary(value))
+        // The filter may have made the created element primary: emails[type eq "home" and primary eq true].value.
+        if (AttributeReader.IsPrimary(value) || (created is not null && AttributeReader.IsPrimary(created)))
         {
             MakePrimary(elements, matching[0]);
         }
@@ -129,6 +136,24 @@ internal sealed class ElementsPatch(AttributeDefinition definition, PatchTarget 
         if (AttributeReader.IsPrimary(value))
         {
             MakePrimary(elements, element);
+        }
+    }
+
+    /// <summary>
+    /// Clears what the new value does not say (RFC 7644 §3.5.2.3: the whole value is replaced), but for what the filter knows the
+    /// element by: the next change for emails[type eq "work"] must find it again. Labels alone replace nothing but labels.
+    /// </summary>
+    private void KeepOnly(IMessage element, IMessage value)
+    {
+        var kept = SubAttributes.SetIn(value, definition).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (target.ValueFilter is { } filter)
+        {
+            kept.UnionWith(ElementFilter.Equalities(filter).Select(equality => equality.Name));
+        }
+
+        foreach (var name in SubAttributes.SetIn(element, definition).Where(name => !kept.Contains(name)).ToList())
+        {
+            SubAttributes.Set(element, definition, name, null);
         }
     }
 

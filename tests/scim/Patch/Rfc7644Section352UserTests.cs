@@ -111,6 +111,36 @@ public sealed class Rfc7644Section352UserTests
     }
 
     [Fact]
+    public void Section_3_5_2_3_what_a_replaced_value_does_not_name_is_gone() => Assert.Equal(
+        new Address { Type = "work", Locality = "Hollywood", Region = "CA" },
+        Bodies.Patch(Babs, """
+            {"op":"replace","path":"addresses[type eq \"WORK\"]","value":{"locality":"Hollywood","region":"CA"}}
+            """).Addresses[0]);
+
+    [Fact]
+    public void Section_3_5_2_1_a_created_primary_ends_the_old_one()
+    {
+        var user = Bodies.Patch(Babs, """
+            {"op":"add","path":"emails[type eq \"home\" and primary eq true].value","value":"h@example.com"}
+            """);
+        Assert.Equal([false, false, true], user.Emails.Select(e => e.Primary));
+        Assert.Equal(("h@example.com", "home"), (user.Emails[2].Value, user.Emails[2].Type));
+    }
+
+    [Theory]
+    [InlineData("add", "m2")]
+    [InlineData("replace", "m2")]
+    public void A_manager_may_come_as_a_list_of_one(string op, string id)
+    {
+        const string Path = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
+        var one = Bodies.Patch(Babs, $$"""{"op":"{{op}}","path":"{{Path}}","value":[{"value":"{{id}}"}]}""");
+        Assert.Equal(Bodies.Patch(Babs, $$"""{"op":"{{op}}","path":"{{Path}}","value":{"value":"{{id}}"} }"""), one);
+        Assert.Equal(id, one.Enterprise.Manager.Value);
+        var two = $$"""{"op":"{{op}}","path":"{{Path}}","value":[{"value":"a"},{"value":"b"}]}""";
+        Bodies.Refused(() => Bodies.Patch(Babs, two), "invalidValue");
+    }
+
+    [Fact]
     public void Section_3_5_2_3_replaces_a_sub_attribute_of_what_matches()
     {
         var user = Bodies.Patch(Babs, """{"op":"replace","path":"addresses[type eq \"work\"].streetAddress","value":"1010 Broadway Ave"}""");
