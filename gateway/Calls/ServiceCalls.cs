@@ -59,6 +59,11 @@ internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvide
 
                 await Task.Delay(delay, time, ct);
             }
+            catch (RpcException e) when (attempt > 1 && e.Reason() == ErrorReason.EtagMismatch)
+            {
+                // Perhaps it was the attempt without an answer that moved the version: whether the write was done is not known.
+                throw new RpcException(new Status(StatusCode.Unavailable, "The service was away while it wrote.", e));
+            }
         }
     }
 

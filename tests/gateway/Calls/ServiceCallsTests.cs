@@ -99,4 +99,19 @@ public sealed class ServiceCallsTests
         await Assert.ThrowsAsync<RpcException>(() => Deletion.SendAsync<string>(
             calls, new DefaultHttpContext(), _ => throw ErrorReason.ResourceNotFound.ToRpc("never there")));
     }
+
+    [Fact]
+    public async Task A_write_that_an_attempt_without_an_answer_may_have_done_is_not_said_to_have_failed()
+    {
+        var attempts = 0;
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => calls.SendAsync<string>(
+            new DefaultHttpContext(), _ => throw (++attempts == 1 ? Away : ErrorReason.EtagMismatch.ToRpc("moved"))));
+
+        Assert.Equal(2, attempts);
+        Assert.True(ServiceCalls.IsAway(error));
+        error = await Assert.ThrowsAsync<RpcException>(() => calls.SendAsync<string>(
+            new DefaultHttpContext(), _ => throw ErrorReason.EtagMismatch.ToRpc("moved")));
+        Assert.Equal(ErrorReason.EtagMismatch, error.Reason());
+    }
 }
