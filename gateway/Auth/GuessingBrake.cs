@@ -11,7 +11,11 @@ internal sealed class GuessingBrake : IDisposable
     private const int Buckets = 16_384;
     private const int Waiting = 15;
 
+    /// <summary>In all buckets: a request that waits holds one of the places that all requests share.</summary>
+    private const int WaitingInAll = 200;
+
     private readonly PartitionedRateLimiter<int> limiter;
+    private int waiting;
 
     public GuessingBrake(IOptions<GatewayOptions> options)
     {
@@ -30,8 +34,28 @@ internal sealed class GuessingBrake : IDisposable
     public async Task<bool> WaitAsync(string scope, IPAddress? address, CancellationToken ct)
     {
         var bucket = (HashCode.Combine(scope.ToUpperInvariant(), address) & int.MaxValue) % Buckets;
-        using var lease = await limiter.AcquireAsync(bucket, 1, ct);
-        return lease.IsAcquired;
+        using (var free = limiter.AttemptAcquire(bucket))
+        {
+            if (free.IsAcquired)
+            {
+                return true;
+            }
+        }
+
+        try
+        {
+            if (Interlocked.Increment(ref waiting) > WaitingInAll)
+            {
+                return false;
+            }
+
+            using var lease = await limiter.AcquireAsync(bucket, 1, ct);
+            return lease.IsAcquired;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
+        }
     }
 
     public void Dispose() => limiter.Dispose();
