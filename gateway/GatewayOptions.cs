@@ -32,8 +32,11 @@ internal sealed class GatewayOptions
     /// <summary>Longest call of a service.</summary>
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Longest call that carries a whole group. Okta closes its connection after 60 seconds.</summary>
-    public TimeSpan GroupCallTimeout { get; set; } = TimeSpan.FromSeconds(55);
+    /// <summary>Longest call that carries a whole group.</summary>
+    public TimeSpan GroupCallTimeout { get; set; } = TimeSpan.FromSeconds(50);
+
+    /// <summary>How long all calls for one request may take together. Okta closes its connection after 60 seconds.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(50);
 
     /// <summary>Seconds after which a client may come again when a service is away.</summary>
     public int RetryAfterSeconds { get; set; } = 30;
@@ -69,6 +72,7 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
             "Gateway:RetryWindow must be between 0 and 40 seconds: Okta gives up after 60.");
         Check(failures, options.CallTimeout > TimeSpan.Zero, "Gateway:CallTimeout must be positive.");
         Check(failures, options.GroupCallTimeout > TimeSpan.Zero, "Gateway:GroupCallTimeout must be positive.");
+        Check(failures, options.RequestTimeout > TimeSpan.Zero, "Gateway:RequestTimeout must be positive.");
         Check(failures, options.RetryAfterSeconds > 0, "Gateway:RetryAfterSeconds must be positive.");
         Check(failures, options.UnavailableStatusForOkta is >= 429 and <= 599, "Gateway:UnavailableStatusForOkta must be 429 or 5xx.");
         Check(failures, options.UnavailableStatus is >= 429 and <= 599, "Gateway:UnavailableStatus must be 429 or 5xx.");

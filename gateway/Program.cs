@@ -15,6 +15,7 @@ builder.AddInternalCallers();
 
 var app = builder.Build();
 app.UseRequestIds();
+app.UseRequestTimes();
 app.UseSecurityHeaders();
 app.MapInternalCallers();
 app.UseMiddleware<RestAnswers>();

@@ -15,17 +15,20 @@ internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvide
     /// <summary>Calls, and tries again for RetryWindow while the service is away.</summary>
     /// <param name="http">The request on whose behalf; its retries share one window.</param>
     /// <param name="call">One whole attempt.</param>
-    /// <param name="timeout">Of an attempt; CallTimeout if not given.</param>
+    /// <param name="timeout">Of an attempt; CallTimeout if not given. Never more than is left of the request's time.</param>
     public Task<T> SendAsync<T>(HttpContext http, Func<CallOptions, Task<T>> call, TimeSpan? timeout = null) =>
-        SendAsync(Patience(http), http.TraceIdentifier, call, timeout, http.RequestAborted);
+        SendAsync(RequestTime.Of(http, time), http.TraceIdentifier, call, timeout, http.RequestAborted);
 
     /// <summary>Calls on behalf of several requests at once.</summary>
     public Task<T> SendAsync<T>(string requestId, Func<CallOptions, Task<T>> call) =>
-        SendAsync(new RetryPatience(), requestId, call, timeout: null, CancellationToken.None);
+        SendAsync(new RequestTime(time.GetTimestamp()), requestId, call, timeout: null, CancellationToken.None);
 
     /// <summary>Calls once: what is asked is not worth waiting for.</summary>
     public Task<T> TryAsync<T>(HttpContext http, Func<CallOptions, Task<T>> call, TimeSpan timeout) =>
-        call(Options(http.TraceIdentifier, timeout, http.RequestAborted));
+        call(Options(RequestTime.Of(http, time), http.TraceIdentifier, timeout, http.RequestAborted));
+
+    /// <summary>What is left of the request's time.</summary>
+    public TimeSpan Left(HttpContext http) => Left(RequestTime.Of(http, time));
 
     /// <summary>True for errors that pass by themselves: the service or its store is away, restarting, or too slow.</summary>
     public static bool IsAway(RpcException e) => e.Reason() switch
@@ -38,21 +41,24 @@ internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvide
     };
 
     private async Task<T> SendAsync<T>(
-        RetryPatience patience, string requestId, Func<CallOptions, Task<T>> call, TimeSpan? timeout, CancellationToken ct)
+        RequestTime request, string requestId, Func<CallOptions, Task<T>> call, TimeSpan? timeout, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await call(Options(requestId, timeout ?? options.Value.CallTimeout, ct));
+                return await call(Options(request, requestId, timeout ?? options.Value.CallTimeout, ct));
             }
             catch (RpcException e) when (IsAway(e) && !ct.IsCancellationRequested)
             {
-                patience.Since ??= time.GetTimestamp();
+                request.AwaySince ??= time.GetTimestamp();
                 var delay = Backoff.Delay(attempt, Random.Shared);
-                if (patience.IsOver || time.GetElapsedTime(patience.Since.Value) + delay > options.Value.RetryWindow)
+                // A long call that ran into its own deadline would do so again, and hold what it held the first time.
+                var isSpent = timeout is not null && e.StatusCode == StatusCode.DeadlineExceeded;
+                if (request.IsOver || isSpent || time.GetElapsedTime(request.AwaySince.Value) + delay > options.Value.RetryWindow
+                    || Left(request) <= delay)
                 {
-                    patience.IsOver = true;
+                    request.IsOver = true;
                     logger.ServiceAway(attempt, e.StatusCode, e);
                     throw;
                 }
@@ -67,26 +73,12 @@ internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvide
         }
     }
 
-    private CallOptions Options(string requestId, TimeSpan timeout, CancellationToken ct) =>
-        new(new Metadata { { RequestIds.Metadata, requestId } }, time.GetUtcNow().UtcDateTime + timeout, ct);
+    private TimeSpan Left(RequestTime request) => options.Value.RequestTimeout - time.GetElapsedTime(request.Started);
 
-    private static RetryPatience Patience(HttpContext http)
+    private CallOptions Options(RequestTime request, string requestId, TimeSpan timeout, CancellationToken ct)
     {
-        if (http.Features.Get<RetryPatience>() is { } existing)
-        {
-            return existing;
-        }
-
-        var patience = new RetryPatience();
-        http.Features.Set(patience);
-        return patience;
-    }
-
-    /// <summary>When a request first met a service that was away.</summary>
-    private sealed class RetryPatience
-    {
-        public long? Since { get; set; }
-
-        public bool IsOver { get; set; }
+        var left = Left(request);
+        return new(
+            new Metadata { { RequestIds.Metadata, requestId } }, time.GetUtcNow().UtcDateTime + (timeout < left ? timeout : left), ct);
     }
 }

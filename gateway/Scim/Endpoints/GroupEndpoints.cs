@@ -16,6 +16,9 @@ internal sealed class GroupEndpoints(
 {
     private const string Members = "members";
 
+    /// <summary>What must be left of a request's time to read members back after a write.</summary>
+    private static readonly TimeSpan ReadBackTime = TimeSpan.FromSeconds(5);
+
     public Task ListAsync(HttpContext http) =>
         AnswerAsync(http, ListQuery.Read(http.Request, ResourceType.Group, options.Value.FilterLengthLimit));
 
@@ -138,8 +141,8 @@ internal sealed class GroupEndpoints(
     }
 
     /// <summary>
-    /// Answers a committed write. The members are read back, since those that do not exist are not returned; if that fails the answer
-    /// goes without them, for the write has not failed.
+    /// Answers a committed write. The members are read back, since those that do not exist are not returned; if that fails, or there is
+    /// no time left for it, the answer goes without them, for the write has not failed.
     /// </summary>
     private async Task SendWrittenAsync(HttpContext http, int status, Group group, bool hasMembers, Wanted wanted)
     {
@@ -152,6 +155,12 @@ internal sealed class GroupEndpoints(
         if (!hasMembers)
         {
             await GroupAnswer.SendAsync(http, status, group, AsyncEnumerable.Empty<IReadOnlyList<Member>>(), wanted);
+            return;
+        }
+
+        if (calls.Left(http) < ReadBackTime)
+        {
+            await GroupAnswer.SendAsync(http, status, group, members: null, wanted);
             return;
         }
 

@@ -70,6 +70,45 @@ public sealed class ServiceCallsTests
         });
     }
 
+    [Fact]
+    public async Task The_calls_of_a_request_share_its_time()
+    {
+        var http = new DefaultHttpContext();
+        var hurried = new ServiceCalls(
+            Options.Create(new GatewayOptions { RequestTimeout = TimeSpan.FromMilliseconds(200), RetryWindow = TimeSpan.FromSeconds(30) }),
+            TimeProvider.System, NullLogger<ServiceCalls>.Instance);
+        var deadlines = new List<DateTime>();
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+
+        await Assert.ThrowsAsync<RpcException>(() => hurried.SendAsync<string>(http, options =>
+        {
+            deadlines.Add(options.Deadline!.Value);
+            throw Away;
+        }));
+
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5));
+        Assert.True(deadlines.Count > 1);
+        Assert.True(deadlines.Max() - deadlines.Min() < TimeSpan.FromMilliseconds(100));
+        Assert.True(hurried.Left(http) < TimeSpan.FromMilliseconds(200));
+    }
+
+    [Fact]
+    public async Task A_long_call_that_ran_into_its_own_deadline_is_not_repeated()
+    {
+        var attempts = 0;
+
+        await Assert.ThrowsAsync<RpcException>(() => calls.SendAsync<string>(
+            new DefaultHttpContext(),
+            _ =>
+            {
+                attempts++;
+                throw new RpcException(new Status(StatusCode.DeadlineExceeded, ""));
+            },
+            TimeSpan.FromSeconds(50)));
+
+        Assert.Equal(1, attempts);
+    }
+
     [Theory]
     [InlineData(StatusCode.Unavailable, true)]
     [InlineData(StatusCode.DeadlineExceeded, true)]
