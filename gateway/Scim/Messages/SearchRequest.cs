@@ -29,7 +29,7 @@ internal static class SearchRequest
     {
         foreach (var property in body.EnumerateObject())
         {
-            if (property.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && property.Value.ValueKind != JsonValueKind.Null)
+            if (ScimJson.Name(property).Equals(name, StringComparison.OrdinalIgnoreCase) && property.Value.ValueKind != JsonValueKind.Null)
             {
                 return property.Value;
             }
@@ -41,7 +41,7 @@ internal static class SearchRequest
     private static string? Text(JsonElement body, string name) => Find(body, name) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.String } text => text.GetString(),
+        { ValueKind: JsonValueKind.String } text => ScimJson.Text(text, name),
         { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
         _ => throw ScimException.InvalidValue(name, $"'{name}' must be text or a number."),
     };
@@ -49,9 +49,9 @@ internal static class SearchRequest
     private static string[] Names(JsonElement body, string name) => Find(body, name) switch
     {
         null => [],
-        { ValueKind: JsonValueKind.String } text => text.GetString()!.Split(','),
+        { ValueKind: JsonValueKind.String } text => ScimJson.Text(text, name).Split(','),
         { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
-            => [.. list.EnumerateArray().Select(item => item.GetString()!)],
+            => [.. list.EnumerateArray().Select(item => ScimJson.Text(item, name))],
         _ => throw ScimException.InvalidValue(name, $"'{name}' must be a list of attribute names."),
     };
 }

@@ -64,7 +64,7 @@ public static class ScimJson
         : ScimException.InvalidSyntax($"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}), or nested deeper than {Depth} levels.");
 
     /// <summary>A string value. Throws invalidValue for text that cannot be stored.</summary>
-    internal static string Text(JsonElement value, string attribute)
+    public static string Text(JsonElement value, string attribute)
     {
         string text;
         try
@@ -82,7 +82,7 @@ public static class ScimJson
     }
 
     /// <summary>The property's name. Throws invalidValue for a name that cannot be stored.</summary>
-    internal static string Name(JsonProperty property)
+    public static string Name(JsonProperty property)
     {
         string name;
         try

@@ -26,6 +26,9 @@ public sealed class SearchRequestTests
     [InlineData("""{"attributes": 7}""")]
     [InlineData("""{"count": "many"}""")]
     [InlineData("""{"filter": ["x"]}""")]
+    [InlineData("""{"filter": "\ud800"}""")]
+    [InlineData("""{"attributes": "\ud800"}""")]
+    [InlineData("""{"attributes": ["userName", "\ud800"]}""")]
     public void What_has_the_wrong_type_is_an_invalid_value(string body) =>
         Assert.Equal("invalidValue", Assert.Throws<ScimException>(() => Read(body)).ScimType);
 
