@@ -25,9 +25,9 @@ internal sealed class RestBody
         this.json = json;
         this.prefix = prefix;
         this.errors = errors;
-        foreach (var field in json.EnumerateObject().Where(field => !known.Contains(field.Name)))
+        foreach (var field in json.EnumerateObject().Select(NameOf).Where(field => !known.Contains(field)))
         {
-            Refuse(field.Name, "unknown_field", $"does not exist. Fields are: {string.Join(", ", known)}.");
+            Refuse(field, "unknown_field", $"does not exist. Fields are: {string.Join(", ", known)}.");
         }
     }
 
@@ -164,13 +164,18 @@ internal sealed class RestBody
         var map = new Dictionary<string, string>();
         foreach (var entry in value.EnumerateObject())
         {
-            if (entry.Value.ValueKind == JsonValueKind.String)
+            var name = NameOf(entry);
+            if (name.Contains('\0', StringComparison.Ordinal))
             {
-                map[entry.Name] = Text($"{field}.{entry.Name}", entry.Value);
+                Refuse(field, "invalid_value", "has a key that holds U+0000.");
+            }
+            else if (entry.Value.ValueKind == JsonValueKind.String)
+            {
+                map[name] = Text($"{field}.{name}", entry.Value);
             }
             else
             {
-                Refuse($"{field}.{entry.Name}", "wrong_type", "must be a string.");
+                Refuse($"{field}.{name}", "wrong_type", "must be a string.");
             }
         }
 
@@ -206,6 +211,18 @@ internal sealed class RestBody
 
         Refuse(field, "invalid_value", "is not valid Unicode text, or holds U+0000.");
         return "";
+    }
+
+    private static string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw BrokenName();
+        }
     }
 
     private JsonElement? Find(string field, bool nullable, string expected, params ReadOnlySpan<JsonValueKind> kinds)
@@ -248,6 +265,10 @@ internal sealed class RestBody
             using var document = await JsonDocument.ParseAsync(http.Request.Body, Strict, http.RequestAborted);
             return document.RootElement.Clone();
         }
+        catch (InvalidOperationException)
+        {
+            throw BrokenName();
+        }
         catch (JsonException e)
         {
             throw Malformed(e.LineNumber is { } line
@@ -255,6 +276,9 @@ internal sealed class RestBody
                 : "The body is not valid JSON, or names a field twice.");
         }
     }
+
+    // Half of a surrogate pair.
+    private static RestFailure BrokenName() => Malformed("The body has a name that is not valid Unicode.");
 
     private static RestFailure Malformed(string message) => new(new(400, "invalid_json", $"{message} Send one JSON object in UTF-8."));
 }

@@ -32,6 +32,24 @@ public sealed class RestBodyTests
     }
 
     [Theory]
+    [InlineData("""{"a\ud800": 1}""")]
+    [InlineData("""{"map": {"a\ud800": "x"}}""")]
+    public void A_name_that_is_no_text_makes_the_body_malformed(string json) => Assert.Equal("invalid_json", Assert.Throws<RestFailure>(() =>
+    {
+        var body = Parse(json, "map");
+        _ = body.FindMap("map");
+    }).Error.Code);
+
+    [Fact]
+    public void A_key_that_no_store_takes_is_refused()
+    {
+        var body = Parse("""{"map": {"a\u0000": "x"}}""", "map");
+        _ = body.FindMap("map");
+
+        Assert.Equal("map", Assert.Single(Errors(body)).Field);
+    }
+
+    [Theory]
     [InlineData("""{"name": "\u0000"}""")]
     [InlineData("""{"name": "\ud800"}""")]
     public void Text_that_no_store_takes_is_refused(string json)
