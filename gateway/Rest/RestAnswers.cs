@@ -1,3 +1,5 @@
+using DirectorySync.Gateway.Hosting;
+
 namespace DirectorySync.Gateway.Rest;
 
 /// <summary>The last line of all that is not SCIM: whatever goes wrong, the answer is a JSON error.</summary>
@@ -21,7 +23,7 @@ internal sealed class RestAnswers(RequestDelegate next, RestErrors errors, ILogg
                 await RestResponse.WriteErrorAsync(http, RestErrors.Describe(http.Response.StatusCode));
             }
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (ClientGone.IsReason(e, http))
         {
             // The client has gone: there is nobody to answer.
         }

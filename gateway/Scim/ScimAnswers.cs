@@ -1,4 +1,5 @@
 using DirectorySync.Gateway.Auth;
+using DirectorySync.Gateway.Hosting;
 using DirectorySync.Gateway.Scim.Messages;
 using DirectorySync.Identity.V1;
 
@@ -17,6 +18,7 @@ internal sealed class ScimAnswers(RequestDelegate next, ScimErrors errors, Known
             return;
         }
 
+        http.Request.Path = WithSingleSlashes(http.Request.Path);
         try
         {
             await next(http);
@@ -25,7 +27,7 @@ internal sealed class ScimAnswers(RequestDelegate next, ScimErrors errors, Known
                 await ScimResponse.WriteErrorAsync(http, ScimStatus.Describe(http.Response.StatusCode));
             }
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (ClientGone.IsReason(e, http))
         {
             // The client has gone: there is nobody to answer.
         }
@@ -46,6 +48,18 @@ internal sealed class ScimAnswers(RequestDelegate next, ScimErrors errors, Known
 
             await ScimResponse.WriteErrorAsync(http, error);
         }
+    }
+
+    /// <summary>A base URL pasted with a slash at its end, before the client's own, means the same.</summary>
+    public static PathString WithSingleSlashes(PathString path)
+    {
+        var value = path.Value!;
+        while (value.Contains("//", StringComparison.Ordinal))
+        {
+            value = value.Replace("//", "/", StringComparison.Ordinal);
+        }
+
+        return value;
     }
 
     private Provider ProviderOf(HttpContext http) => http.Features.Get<ScimScope>()?.Directory.Provider

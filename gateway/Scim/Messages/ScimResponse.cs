@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DirectorySync.Gateway.Auth;
 using DirectorySync.Scim;
 
 namespace DirectorySync.Gateway.Scim.Messages;
@@ -53,7 +54,9 @@ internal static class ScimResponse
 
         if (error.Status == StatusCodes.Status401Unauthorized)
         {
-            response.Headers.WWWAuthenticate = "Bearer realm=\"SCIM\"";
+            // RFC 6750 §3.1: an error only if a token was sent; the same for an unknown endpoint.
+            response.Headers.WWWAuthenticate = AuthorizationHeader.FindToken(http.Request.Headers.Authorization) is null
+                ? "Bearer realm=\"SCIM\"" : "Bearer realm=\"SCIM\", error=\"invalid_token\"";
         }
 
         response.Headers.ETag = default;

@@ -94,6 +94,9 @@ public sealed class ScimErrorAnswerTests(RunningGateway running) : IAsyncLifetim
 
         Assert.All(answers, answer => Assert.Contains("Authorization: Bearer <token>", answer.ScimError(401), StringComparison.Ordinal));
         Assert.All(answers, answer => Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.Single().Scheme));
+        Assert.Equal(
+            [true, true, false, false],
+            answers.Select(answer => answer.Headers.WwwAuthenticate.Single().Parameter!.Contains("error=\"invalid_token\"", StringComparison.Ordinal)));
         Assert.Single(answers.Select(answer => answer.Body!.ToJsonString()).Distinct());
     }
 
@@ -107,6 +110,14 @@ public sealed class ScimErrorAnswerTests(RunningGateway running) : IAsyncLifetim
         using var unknown = new Api($"{running.Stack.GatewayUrl()}/scim/v2/{new string('a', 300)}", $"Bearer {directory.Token}");
 
         (await unknown.SendAsync(method, path, method == "GET" ? null : "{}")).ScimError(401);
+    }
+
+    [Fact]
+    public async Task A_base_url_with_a_slash_at_its_end_is_the_same()
+    {
+        using var client = new Api($"{running.Stack.GatewayUrl()}", $"Bearer {directory.Token}");
+
+        Assert.Equal(200, (await client.GetAsync($"{new Uri(directory.ScimBaseUrl).AbsolutePath}//Users")).Status);
     }
 
     // okta-wire §0: with and without Bearer, in any case.
