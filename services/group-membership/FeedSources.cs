@@ -14,7 +14,7 @@ internal sealed class FeedSources(Database database)
 
     public async Task<IReadOnlyList<Change>> ListGroupsAsync(string directoryId, Change? after, int limit, CancellationToken ct) =>
         await database.Sql($"""
-            select {StoredGroup.Columns}
+            select {StoredGroup.Columns}, g.version
             from groups g
             where (g.directory_id, g.id) > ({after?.DirectoryId ?? ""}, {after?.ResourceId ?? ""}) {In(directoryId, $"g.directory_id")}
             order by g.directory_id, g.id
@@ -23,7 +23,7 @@ internal sealed class FeedSources(Database database)
             row =>
             {
                 var group = StoredGroup.Read(row);
-                return FeedImage.Of(group.DirectoryId, GroupType, group.Id, group.Version, group.ToByteArray());
+                return FeedImage.Of(group.DirectoryId, GroupType, group.Id, row.GetInt64(3), group.ToByteArray());
             },
             ct);
 

@@ -98,7 +98,10 @@ internal sealed class GroupStore(Database database)
         }
     }
 
-    /// <summary>Writes a locked group's attributes and tells of them. GROUP_NAME_TAKEN.</summary>
+    /// <summary>
+    /// Writes a locked group's attributes and tells of them. GROUP_NAME_TAKEN. A change's version is the row's own count, which moves only under
+    /// the row's lock: members may come and go meanwhile, and what they add to the group's version must not order its changes.
+    /// </summary>
     public static async Task UpdateAsync(Transaction tx, Group group, bool unique, CancellationToken ct)
     {
         var key = GroupRules.NameKey(group.DisplayName);
@@ -113,11 +116,11 @@ internal sealed class GroupStore(Database database)
               where g.directory_id = {group.DirectoryId} and g.id = {group.Id}
                 and not ({unique} and g.display_name_key <> {key} and exists (
                   select from groups o where o.directory_id = {group.DirectoryId} and o.display_name_key = {key} and o.id <> {group.Id}))
-              returning 1
+              returning g.version
             ),
             fed as (
               insert into changes (directory_id, resource_type, resource_id, version, resource, traceparent)
-              select {group.DirectoryId}, {GroupType}, {group.Id}, {group.Version}, {data}, {EdgeSql.Traceparent} from updated
+              select {group.DirectoryId}, {GroupType}, {group.Id}, version, {data}, {EdgeSql.Traceparent} from updated
             )
             select exists (select from updated)
             """).SingleAsync(row => row.GetBoolean(0), ct);
@@ -149,12 +152,11 @@ internal sealed class GroupStore(Database database)
             $"delete from group_slots s where s.directory_id = {group.DirectoryId} and s.group_id = {group.Id}",
             $"""
             with deleted as (
-              delete from groups g where g.directory_id = {group.DirectoryId} and g.id = {group.Id} returning g.directory_id
+              delete from groups g where g.directory_id = {group.DirectoryId} and g.id = {group.Id} returning g.directory_id, g.version
             ),
             counted as (insert into group_counts (directory_id, delta) select directory_id, -1 from deleted)
             insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
-            select directory_id, {GroupType}, {group.Id}, {group.Version + 1}, true, {group.ToByteArray()}, {EdgeSql.Traceparent}
-            from deleted
+            select directory_id, {GroupType}, {group.Id}, version + 1, true, {group.ToByteArray()}, {EdgeSql.Traceparent} from deleted
             """,
         ],
         ct);

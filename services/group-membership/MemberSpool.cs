@@ -14,55 +14,58 @@ internal sealed class MemberSpool(Database database, MemberResolution resolution
     /// <summary>Most members kept in memory.</summary>
     public const int InMemoryLimit = 1_000;
 
-    private readonly List<(int Operation, Member Member)> kept = [];
+    // As many go to the table at once, however few an operation or a message names.
+    private const int Batch = 5_000;
+
+    private readonly List<(int Step, Member Member, bool Resolve)> kept = [];
     private NpgsqlConnection? connection;
 
     /// <summary>False once members have gone to the temporary table.</summary>
     public bool IsInMemory => connection is null;
 
-    /// <summary>Adds members of an operation.</summary>
-    /// <param name="operation">Number of the operation.</param>
+    /// <summary>Adds members of a step.</summary>
+    /// <param name="step">Number of the step.</param>
     /// <param name="members">At most a message's.</param>
     /// <param name="resolve">They are to be written: who they are must be known.</param>
     /// <param name="ct">Ends the work.</param>
-    public async Task AddAsync(int operation, IReadOnlyCollection<Member> members, bool resolve, CancellationToken ct)
+    public async Task AddAsync(int step, IReadOnlyCollection<Member> members, bool resolve, CancellationToken ct)
     {
-        if (connection is null)
+        kept.AddRange(members.Select(m => (step, m, resolve)));
+        if (kept.Count <= (IsInMemory ? InMemoryLimit : Batch))
         {
-            kept.AddRange(members.Select(m => (operation, m)));
-            if (kept.Count <= InMemoryLimit)
-            {
-                return;
-            }
-
-            await OpenAsync(ct);
-            await CopyAsync(kept, ct);
-            await resolution.EnsureKnownAsync(directoryId, [.. kept.Select(k => k.Member.Value)], ct);
-            kept.Clear();
             return;
         }
 
-        await CopyAsync(members.Select(m => (operation, m)), ct);
-        if (resolve)
+        if (connection is null)
         {
-            await resolution.EnsureKnownAsync(directoryId, [.. members.Select(m => m.Value)], ct);
+            await OpenAsync(ct);
         }
+
+        await FlushAsync(ct);
     }
 
-    /// <summary>The members of an operation while they are in memory.</summary>
-    public IEnumerable<Member> Kept(int operation) => kept.Where(k => k.Operation == operation).Select(k => k.Member);
+    /// <summary>The members of a step while they are in memory.</summary>
+    public IEnumerable<Member> Kept(int step) => IsInMemory ? kept.Where(k => k.Step == step).Select(k => k.Member) : [];
 
-    /// <summary>The members of an operation in the temporary table, each id once, with the last display that says something.</summary>
-    public static SqlText Rows(int operation) => $"""
+    /// <summary>The members of a step in the temporary table, each id once; of several displays the last that says something.</summary>
+    public static SqlText Rows(int step) => $"""
         select distinct on (i.id) i.id, i.type, i.display
         from incoming_members i
-        where i.operation = {operation}
+        where i.step = {step}
         order by i.id, i.display <> '' desc, i.position desc
         """;
 
     /// <summary>A transaction that sees the temporary table.</summary>
-    public Task<T> InTransactionAsync<T>(Func<Transaction, Task<T>> work, CancellationToken ct) =>
-        connection is null ? database.InTransactionAsync(work, ct) : Database.InTransactionAsync(connection, work, ct);
+    public async Task<T> InTransactionAsync<T>(Func<Transaction, Task<T>> work, CancellationToken ct)
+    {
+        if (connection is null)
+        {
+            return await database.InTransactionAsync(work, ct);
+        }
+
+        await FlushAsync(ct);
+        return await Database.InTransactionAsync(connection, work, ct);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -79,7 +82,7 @@ internal sealed class MemberSpool(Database database, MemberResolution resolution
         await using var create = new NpgsqlCommand(
             """
             create temporary table incoming_members (
-              operation int not null,
+              step int not null,
               position bigint generated always as identity,
               id text collate "C" not null,
               type smallint not null,
@@ -90,19 +93,24 @@ internal sealed class MemberSpool(Database database, MemberResolution resolution
         await create.ExecuteNonQueryAsync(ct);
     }
 
-    private async Task CopyAsync(IEnumerable<(int Operation, Member Member)> rows, CancellationToken ct)
+    private async Task FlushAsync(CancellationToken ct)
     {
-        await using var copy = await connection!.BeginBinaryImportAsync(
-            "copy incoming_members (operation, id, type, display) from stdin (format binary)", ct);
-        foreach (var (operation, member) in rows)
+        await using (var copy = await connection!.BeginBinaryImportAsync(
+            "copy incoming_members (step, id, type, display) from stdin (format binary)", ct))
         {
-            await copy.StartRowAsync(ct);
-            await copy.WriteAsync(operation, NpgsqlDbType.Integer, ct);
-            await copy.WriteAsync(member.Value, NpgsqlDbType.Text, ct);
-            await copy.WriteAsync((short)member.Type, NpgsqlDbType.Smallint, ct);
-            await copy.WriteAsync(member.Display, NpgsqlDbType.Text, ct);
+            foreach (var (step, member, _) in kept)
+            {
+                await copy.StartRowAsync(ct);
+                await copy.WriteAsync(step, NpgsqlDbType.Integer, ct);
+                await copy.WriteAsync(member.Value, NpgsqlDbType.Text, ct);
+                await copy.WriteAsync((short)member.Type, NpgsqlDbType.Smallint, ct);
+                await copy.WriteAsync(member.Display, NpgsqlDbType.Text, ct);
+            }
+
+            await copy.CompleteAsync(ct);
         }
 
-        await copy.CompleteAsync(ct);
+        await resolution.EnsureKnownAsync(directoryId, [.. kept.Where(k => k.Resolve).Select(k => k.Member.Value)], ct);
+        kept.Clear();
     }
 }

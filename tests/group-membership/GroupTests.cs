@@ -74,6 +74,39 @@ public sealed class GroupTests(Services services) : IClassFixture<Services>
     }
 
     [Fact]
+    public async Task A_change_of_a_group_is_newer_than_what_a_bootstrap_read_before_it_whatever_members_do()
+    {
+        var groups = await services.NewDirectoryAsync();
+        var ids = await services.KnownIdsAsync(groups.DirectoryId, 4);
+        var group = await groups.CreateAsync("Before");
+        long listed = 0;
+
+        await services.Database.InTransactionAsync(
+            async tx =>
+            {
+                var next = await GroupStore.LockAsync(tx, groups.DirectoryId, group.Id, excludeDeltas: false, CancellationToken.None);
+                foreach (var id in ids)
+                {
+                    await groups.AddAsync(group.Id, id);
+                }
+
+                listed = await ListedVersionAsync(groups);
+                next!.DisplayName = "After";
+                next.Version++;
+                await GroupStore.UpdateAsync(tx, next, unique: true, CancellationToken.None);
+            },
+            CancellationToken.None);
+
+        Assert.Equal(6, (await groups.GetAsync(group.Id)).Version);
+        var renamed = await ListedVersionAsync(groups);
+        Assert.True(listed < renamed);
+        await groups.DeleteAsync(group.Id);
+        Assert.Equal([1, renamed, renamed + 1], await services.Database.Sql($"""
+            select version from changes where directory_id = {groups.DirectoryId} and resource_id = {group.Id} order by id
+            """).ListAsync(row => row.GetInt64(0), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_name_that_is_sent_again_changes_no_version_and_tells_nothing()
     {
         var groups = await services.NewDirectoryAsync();
@@ -226,4 +259,7 @@ public sealed class GroupTests(Services services) : IClassFixture<Services>
     {
         Comparison = new() { Path = Operation.Path("displayName"), Operator = @operator, Value = new() { StringValue = value } },
     };
+
+    private async Task<long> ListedVersionAsync(Groups groups) => Assert.Single(
+        await new FeedSources(services.Database).ListGroupsAsync(groups.DirectoryId, null, 10, CancellationToken.None)).Version;
 }
