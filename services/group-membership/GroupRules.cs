@@ -100,6 +100,9 @@ internal static class GroupRules
         }
     }
 
+    /// <summary>True if something could be stored under it; a slash, which ids of ours never have, is left to the look-up.</summary>
+    public static bool IsId(string id) => id.Length is > 0 and <= MaxIdLength && !id.Contains('\0', StringComparison.Ordinal);
+
     public static void RequireRequestId(string requestId) => RequireText("request_id", requestId, MaxIdLength);
 
     public static void RequireAtMost(int count, string attribute)

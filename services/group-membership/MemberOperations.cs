@@ -3,38 +3,49 @@ using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Scim.V1;
+using Google.Protobuf.Collections;
 
 namespace DirectorySync.GroupMembership;
 
 /// <summary>
-/// The member operations of one PATCH, collected as they stream in. As long as they fit into memory they are folded into their net effect;
-/// else each is a step of its own over the temporary table.
+/// The member operations of one PATCH, collected as they stream in; neighbours that do the same are one. As long as they fit into memory
+/// they are folded into their net effect; else each run of them is a step of its own over the temporary table.
 /// </summary>
 internal sealed class MemberOperations(MemberSpool spool)
 {
+    /// <summary>Most steps of one PATCH: each may read the whole group.</summary>
+    private const int MaxSteps = 100;
+
     private readonly List<Operation> operations = [];
 
-    public bool Any => operations.Count > 0;
+    // What the last operation was as sent, for those that continue it: its number may be shared.
+    private PatchOperator last;
 
     public async Task AddAsync(MembersOperation operation, CancellationToken ct)
     {
         GroupRules.RequireMembers(operation.Members);
-        if (!operation.Continues)
+        if (operation.Continues)
         {
-            operations.Add(Accept(operation));
-        }
-        else if (operations.Count == 0)
-        {
-            throw ErrorReason.InvalidValue.ToRpc("The first operation on members cannot continue another.", ("attribute", "continues"));
+            await ContinueAsync(operation.Members, ct);
+            return;
         }
 
-        if (operation.Members.Count > 0)
+        var accepted = Accept(operation);
+        last = operation.Operator;
+        IReadOnlyCollection<Member> members = operation.Members;
+        if (accepted.Filter is { } filter && MemberFilter.FindIds(filter) is { } ids)
         {
-            var current = operations[^1] with { HasMembers = true };
-            operations[^1] = current;
-            var resolve = current.Operator != PatchOperator.Remove;
-            await spool.AddAsync(operations.Count - 1, operation.Members, resolve, ct);
+            // No other id can be in a group.
+            members = [.. ids.Where(GroupRules.IsId).Select(id => new Member { Value = id })];
+            accepted = new(PatchOperator.Remove, null, true);
         }
+
+        if (operations is not [.., var before] || !before.Takes(accepted))
+        {
+            operations.Add(accepted);
+        }
+
+        await SpoolAsync(members, ct);
     }
 
     /// <summary>The net effect, if the operations do nothing but add and remove members by name, and are few; else null.</summary>
@@ -47,18 +58,23 @@ internal sealed class MemberOperations(MemberSpool spool)
         .SelectMany(o => spool.Kept(o.number))
         .Select(m => m.Value)];
 
-    /// <summary>What has to be done, in order.</summary>
-    public IEnumerable<MemberStep> Steps(string directoryId, string groupId)
+    /// <summary>What has to be done, in order. LIMIT_EXCEEDED.</summary>
+    public IReadOnlyCollection<MemberStep> Steps(string directoryId, string groupId)
     {
         if (!spool.IsInMemory)
         {
-            return operations.Select((operation, number) => Step(directoryId, groupId, operation, MemberSpool.Rows(number)));
+            // Of what comes before a replacement nothing is left.
+            var first = Math.Max(0, operations.FindLastIndex(o => o.Operator == PatchOperator.Replace || o.RemovesAll));
+            RequireFew(operations.Count - first);
+            return [.. operations.Select((operation, number) => (operation, number)).Skip(first)
+                .Select(o => Step(directoryId, groupId, o.operation, MemberSpool.Rows(o.number)))];
         }
 
         var folded = Fold();
+        RequireFew(folded.Count);
         return folded is [{ Replaces: false, Delta: { } delta }]
             ? [MemberStep.Of(delta)]
-            : folded.SelectMany(f => Steps(directoryId, groupId, f));
+            : [.. folded.SelectMany(f => Steps(directoryId, groupId, f))];
     }
 
     // Beside steps that compare sets, a delta does so too: a plan made for either must never serve the other.
@@ -79,9 +95,28 @@ internal sealed class MemberOperations(MemberSpool spool)
         { Operator: PatchOperator.Add } => MemberStep.Add(directoryId, groupId, rows),
         { Operator: PatchOperator.Replace } => MemberStep.Replace(directoryId, groupId, rows),
         { Filter: { } filter } => MemberStep.RemoveWhere(directoryId, groupId, MemberFilter.Compile(filter)),
-        { HasMembers: true } => MemberStep.Remove(directoryId, groupId, rows),
-        _ => MemberStep.RemoveWhere(directoryId, groupId, $"true"),
+        { RemovesAll: true } => MemberStep.RemoveWhere(directoryId, groupId, $"true"),
+        _ => MemberStep.Remove(directoryId, groupId, rows),
     };
+
+    private async Task ContinueAsync(RepeatedField<Member> members, CancellationToken ct)
+    {
+        if (operations is not [.., var current])
+        {
+            throw ErrorReason.InvalidValue.ToRpc("The first operation on members cannot continue another.", ("attribute", "continues"));
+        }
+
+        if (current.RemovesAll && members.Count > 0)
+        {
+            operations[^1] = current with { HasMembers = true };
+        }
+
+        await SpoolAsync(members, ct);
+    }
+
+    private Task SpoolAsync(IReadOnlyCollection<Member> members, CancellationToken ct) => members.Count == 0
+        ? Task.CompletedTask
+        : spool.AddAsync(operations.Count - 1, members, resolve: last != PatchOperator.Remove, ct);
 
     private List<Folded> Fold()
     {
@@ -101,18 +136,15 @@ internal sealed class MemberOperations(MemberSpool spool)
                     folded.Add(new(true, new(), null));
                     Delta().Add(members);
                     break;
-                case { Filter: { } filter } when MemberFilter.FindIds(filter) is { } ids:
-                    Delta().Remove(ids);
-                    break;
                 case { Filter: { } filter }:
                     folded.Add(new(false, null, filter));
                     break;
-                case { HasMembers: true }:
-                    Delta().Remove(members.Select(m => m.Value));
-                    break;
-                default:
+                case { RemovesAll: true }:
                     folded.Clear();
                     folded.Add(new(true, new(), null));
+                    break;
+                default:
+                    Delta().Remove(members.Select(m => m.Value));
                     break;
             }
         }
@@ -139,7 +171,7 @@ internal sealed class MemberOperations(MemberSpool spool)
 
         if (operation.Filter is null)
         {
-            return new(operation.Operator, null, false);
+            return new(operation.Operator, null, operation.Members.Count > 0);
         }
 
         if (operation.Operator != PatchOperator.Remove || operation.Members.Count > 0)
@@ -154,7 +186,28 @@ internal sealed class MemberOperations(MemberSpool spool)
         return new(operation.Operator, operation.Filter, false);
     }
 
-    private sealed record Operation(PatchOperator Operator, Filter? Filter, bool HasMembers);
+    private static void RequireFew(int steps)
+    {
+        if (steps > MaxSteps)
+        {
+            throw ErrorReason.LimitExceeded.ToRpc(
+                $"The operations on members make {steps} steps, each of which may read the whole group; at most {MaxSteps} are accepted.",
+                ("attribute", "operations"), ("remedy", "Send additions together and removals together, or several requests."));
+        }
+    }
+
+    private sealed record Operation(PatchOperator Operator, Filter? Filter, bool HasMembers)
+    {
+        public bool RemovesAll => Operator == PatchOperator.Remove && Filter is null && !HasMembers;
+
+        /// <summary>True if the next does the same to further members: then both are one.</summary>
+        public bool Takes(Operation next) => next.Operator switch
+        {
+            PatchOperator.Add => Operator is PatchOperator.Add or PatchOperator.Replace,
+            PatchOperator.Remove => Operator == PatchOperator.Remove && Filter is null && HasMembers && next.Filter is null && next.HasMembers,
+            _ => false,
+        };
+    }
 
     /// <summary>Either a filter to remove by, or a delta, which may start from nobody.</summary>
     private sealed record Folded(bool Replaces, MemberDelta? Delta, Filter? Filter);

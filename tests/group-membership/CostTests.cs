@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DirectorySync.Chassis.Sql;
+using DirectorySync.Errors.V1;
 
 namespace DirectorySync.GroupMembership.Tests;
 
@@ -51,6 +52,38 @@ public sealed class CostTests(Services services) : IClassFixture<Services>
         // Set operations: beside a copy and a look-up for each batch of 5,000, a handful.
         Assert.InRange(statements, 1, (2 * 100_000 / 5_000) + 10);
         Assert.Equal(ids[2..].Order(StringComparer.Ordinal), await groups.MemberIdsAsync(group.Id));
+    }
+
+    [Fact]
+    public async Task Thousands_of_operations_cost_a_set_statement_for_each_run_of_them()
+    {
+        var groups = await services.NewDirectoryAsync();
+        var ids = await services.KnownIdsAsync(groups.DirectoryId, 22_000);
+        var group = await groups.CreateAsync("Many operations", ids[..20_000].Select(id => Operation.Member(id)));
+        MembersOperation[] operations =
+        [
+            .. ids[20_000..].Select(id => Operation.Add(id)),
+            .. ids[..2_000].Select(id => Operation.RemoveWhere(Operation.Equal("value", id))),
+            Operation.RemoveWhere(Operation.Equal("value", new string('x', 300))),
+            Operation.RemoveWhere(Operation.Equal("value", "nobody\0")),
+        ];
+
+        var statements = await StatementsAsync(() => groups.PatchAsync(group.Id, operations));
+
+        Assert.InRange(statements, 1, 20);
+        Assert.Equal(ids[2_000..].Order(StringComparer.Ordinal), await groups.MemberIdsAsync(group.Id));
+        Assert.Equal([.. ids[2_000..]], await services.FoldFeedAsync(groups.DirectoryId, group.Id));
+    }
+
+    [Fact]
+    public async Task Operations_that_would_each_read_the_whole_group_are_limited()
+    {
+        var groups = await services.NewDirectoryAsync();
+        var group = await groups.CreateAsync("Many filters");
+        var operations = Enumerable.Repeat(Operation.RemoveWhere(Operation.Equal("type", "Group")), 101).ToArray();
+
+        Assert.Equal(group, await groups.PatchAsync(group.Id, operations[..100]));
+        await Services.FailsAsync(ErrorReason.LimitExceeded, () => groups.PatchAsync(group.Id, operations));
     }
 
     [Fact]
