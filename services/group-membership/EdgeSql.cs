@@ -13,6 +13,28 @@ internal static class EdgeSql
     public static string? Traceparent => Activity.Current is { Recorded: true } activity ? activity.Id : null;
 
     /// <summary>
+    /// Takes the locks of <see cref="Write"/>, to run before it in the same transaction where others may be changing edges of the group: so
+    /// that it sees what those did whom it waited for, and not what was there before.
+    /// </summary>
+    public static SqlText Lock(string directoryId, string groupId, MemberDelta delta)
+    {
+        var ids = delta.Added.Select(m => m.Value).Concat(delta.Removed).ToArray();
+        return $"""
+            with target as materialized (
+              select 1 from groups g where g.directory_id = {directoryId} and g.id = {groupId} for key share
+            ),
+            locked as materialized (
+              select 1
+              from members m
+              where m.directory_id = {directoryId} and m.id = any({ids}) and exists (select from target)
+              order by m.id
+              for no key update
+            )
+            select count(*) from locked
+            """;
+    }
+
+    /// <summary>
     /// Writes a step: columns are the group's data, version and time of last change (null if there is no such group), whether the
     /// directory is closed, the ids of which nothing is known yet, and the number of edges changed that anyone can see.
     /// Locks the group's row for key share (a deletion or replacement waits, other deltas do not), then the members' rows in the order of

@@ -115,7 +115,7 @@ internal sealed class GroupWriter(
             ct);
     }
 
-    /// <summary>Okta's everyday request: one statement, which locks nothing that another delta of the group would wait for.</summary>
+    /// <summary>Okta's everyday request: one round trip, which locks nothing that another delta of the group would wait for.</summary>
     private async Task<Group> WriteDeltaAsync(string directoryId, string id, MemberDelta delta, CancellationToken ct)
     {
         var now = Clock.Now(time);

@@ -9,10 +9,16 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
 {
     private const int Batch = 5_000;
 
-    /// <summary>Applies a delta in one statement of its own. Writes nothing if there are strangers and identity was not asked.</summary>
+    /// <summary>Applies a delta in one round trip. Writes nothing if there are strangers and identity was not asked.</summary>
     public Task<EdgesWritten> WriteAsync(
         string directoryId, string groupId, MemberDelta delta, bool asked, DateTimeOffset now, CancellationToken ct) =>
-        database.Sql(EdgeSql.Write(directoryId, groupId, MemberStep.Of(delta), asked, count: true, now)).SingleAsync(EdgesWritten.Read, ct);
+        database.SingleOfLastAsync(
+            [
+                EdgeSql.Lock(directoryId, groupId, delta),
+                EdgeSql.Write(directoryId, groupId, MemberStep.Of(delta), asked, count: true, now),
+            ],
+            EdgesWritten.Read,
+            ct);
 
     /// <summary>
     /// Has PostgreSQL join by hash in this transaction. Sets here are as large as the request says; statistics know nothing of it, and a

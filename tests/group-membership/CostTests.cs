@@ -19,8 +19,8 @@ public sealed class CostTests(Services services) : IClassFixture<Services>
         add.Add([Operation.Member(ids[100_001])]);
         var remove = new MemberDelta();
         remove.Remove([ids[5]]);
-        var inSmall = await RowsAsync(false, Write(groups, small, add), Write(groups, small, remove));
-        var inLarge = await RowsAsync(false, Write(groups, large, add), Write(groups, large, remove));
+        var inSmall = await RowsAsync(false, [.. Write(groups, small, add), .. Write(groups, small, remove)]);
+        var inLarge = await RowsAsync(false, [.. Write(groups, large, add), .. Write(groups, large, remove)]);
 
         Assert.Equal(inSmall, inLarge);
         Assert.InRange(inLarge.Read, 1, 20);
@@ -101,8 +101,11 @@ public sealed class CostTests(Services services) : IClassFixture<Services>
         Assert.Equal(1, await StatementsAsync(() => groups.ListAsync()));
     }
 
-    private static SqlText Write(Groups groups, Group group, MemberDelta delta) =>
-        EdgeSql.Write(groups.DirectoryId, group.Id, MemberStep.Of(delta), asked: false, count: true, DateTimeOffset.UtcNow);
+    private static SqlText[] Write(Groups groups, Group group, MemberDelta delta) =>
+    [
+        EdgeSql.Lock(groups.DirectoryId, group.Id, delta),
+        EdgeSql.Write(groups.DirectoryId, group.Id, MemberStep.Of(delta), asked: false, count: true, DateTimeOffset.UtcNow),
+    ];
 
     /// <summary>The statements that the service sends while it works for the caller: those of the caller's trace.</summary>
     private static async Task<int> StatementsAsync(Func<Task> work)

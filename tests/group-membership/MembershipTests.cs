@@ -1,4 +1,6 @@
+using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
+using Npgsql;
 using static DirectorySync.GroupMembership.Tests.Services;
 
 namespace DirectorySync.GroupMembership.Tests;
@@ -38,6 +40,67 @@ public sealed class MembershipTests(Services services) : IClassFixture<Services>
 
         var fed = await services.FoldFeedAsync(groups.DirectoryId, group.Id);
         Assert.Equal([.. await groups.MemberIdsAsync(group.Id)], fed);
+    }
+
+    [Fact]
+    public async Task A_patch_that_waited_for_its_opposite_leaves_what_it_says()
+    {
+        var groups = await services.NewDirectoryAsync();
+        var ids = await services.KnownIdsAsync(groups.DirectoryId, 2);
+        var group = await groups.CreateAsync("Swapped", [Operation.Member(ids[0])]);
+        var opposite = new MemberDelta();
+        opposite.Add([Operation.Member(ids[1])]);
+        opposite.Remove([ids[0]]);
+        Task<Group>? waiting = null;
+
+        await services.Database.InTransactionAsync(
+            async tx =>
+            {
+                await tx.Sql(EdgeSql.Write(
+                    groups.DirectoryId, group.Id, MemberStep.Of(opposite), asked: true, count: true, DateTimeOffset.UtcNow))
+                    .ExecuteAsync(CancellationToken.None);
+                waiting = groups.PatchAsync(group.Id, Operation.Add(ids[0]), Operation.Remove(ids[1]));
+                await SomeoneWaitsAsync();
+            },
+            CancellationToken.None);
+        var patched = await waiting!;
+
+        Assert.Equal([ids[0]], await groups.MemberIdsAsync(group.Id));
+        Assert.Equal([ids[0]], await services.FoldFeedAsync(groups.DirectoryId, group.Id));
+        Assert.Equal(await groups.GetAsync(group.Id), patched);
+        Assert.Equal(group.Version + 2, patched.Version);
+    }
+
+    [Fact]
+    public async Task The_victim_of_a_deadlock_tries_again()
+    {
+        var groups = await services.NewDirectoryAsync();
+        var ids = await services.KnownIdsAsync(groups.DirectoryId, 2);
+        var group = await groups.CreateAsync("Deadlocked");
+        await using var admin = new NpgsqlConnection(services.AdminConnectionString);
+        await admin.OpenAsync();
+        Task<Group>? victim = null;
+
+        await Database.InTransactionAsync(
+            admin,
+            async tx =>
+            {
+                // The other finds the deadlock before this one looks for it.
+                await tx.Sql($"select set_config('deadlock_timeout', '60s', true)").ExecuteAsync(CancellationToken.None);
+                await LockAsync(tx, ids[1]);
+                victim = groups.AddAsync(group.Id, ids);
+                await SomeoneWaitsAsync();
+                await LockAsync(tx, ids[0]);
+                return true;
+            },
+            CancellationToken.None);
+
+        await victim!;
+        Assert.Equal(Sorted(ids), await groups.MemberIdsAsync(group.Id));
+
+        Task LockAsync(Transaction tx, string id) => tx.Sql($"""
+            select 1 from members m where m.directory_id = {groups.DirectoryId} and m.id = {id} for update
+            """).ExecuteAsync(CancellationToken.None);
     }
 
     [Fact]
@@ -193,6 +256,13 @@ public sealed class MembershipTests(Services services) : IClassFixture<Services>
     }
 
     private static string[] Sorted(params string[] ids) => [.. ids.Order(StringComparer.Ordinal)];
+
+    private Task SomeoneWaitsAsync() => Eventually.True(
+        () => services.Database.Sql($"""
+            select exists (select from pg_stat_activity a where a.datname = current_database() and a.wait_event_type = 'Lock')
+            """).SingleAsync(row => row.GetBoolean(0), CancellationToken.None),
+        TimeSpan.FromSeconds(30),
+        "a statement waits for a lock");
 
     private Task<(long Edges, long Slots)> RowsOfAsync(string groupId) => services.Database.Sql($"""
         select (select count(*) from group_members where group_id = {groupId}),

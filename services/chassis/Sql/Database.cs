@@ -48,6 +48,34 @@ public sealed class Database(NpgsqlDataSource source)
             ct,
             isolation);
 
+    /// <summary>
+    /// Runs queries in one round trip and one transaction and answers the only row of the last. Each has a snapshot of its own: what one has
+    /// waited for, the next sees. The victim of a deadlock runs again, as in a transaction.
+    /// </summary>
+    public Task<T> SingleOfLastAsync<T>(IReadOnlyList<SqlText> queries, Func<NpgsqlDataReader, T> read, CancellationToken ct) =>
+        WithRetriesAsync(
+            async () =>
+            {
+                await using var connection = await source.OpenConnectionAsync(ct);
+                await using var batch = new NpgsqlBatch(connection);
+                foreach (var query in queries)
+                {
+                    batch.BatchCommands.Add(query.ToBatchCommand());
+                }
+
+                await using var reader = await batch.ExecuteReaderAsync(ct);
+                for (var query = 1; query < queries.Count; query++)
+                {
+                    await reader.NextResultAsync(ct);
+                }
+
+                var row = await reader.ReadAsync(ct) ? read(reader) : throw new InvalidOperationException("The last query returned no row.");
+                // To the end: only then has all succeeded.
+                await reader.NextResultAsync(ct);
+                return row;
+            },
+            ct);
+
     private static async Task<T> RunAsync<T>(
         NpgsqlConnection connection, Func<Transaction, Task<T>> work, IsolationLevel isolation, CancellationToken ct)
     {
