@@ -7,12 +7,22 @@ internal sealed class DirectoryStore(Database database)
 {
     private const int Batch = 5_000;
 
-    public static Task AddAsync(Transaction tx, string directoryId, Guid? bootstrap, CancellationToken ct) => tx.Sql($"""
-        insert into known_directories as d (directory_id, bootstrap)
-        select {directoryId}, {bootstrap}::uuid
-        where not exists (select from closed_directories c where c.directory_id = {directoryId})
-        on conflict (directory_id) do update set bootstrap = coalesce(excluded.bootstrap, d.bootstrap)
-        """).ExecuteAsync(ct);
+    /// <summary>A directory that exists. One that was closed is open again if a bootstrap lists it: identity was restored.</summary>
+    public static async Task AddAsync(Transaction tx, string directoryId, Guid? bootstrap, CancellationToken ct)
+    {
+        if (bootstrap is not null)
+        {
+            // Waits for a batch of the purge; the next finds the directory open.
+            await tx.Sql($"delete from closed_directories where directory_id = {directoryId}").ExecuteAsync(ct);
+        }
+
+        await tx.Sql($"""
+            insert into known_directories as d (directory_id, bootstrap)
+            select {directoryId}, {bootstrap}::uuid
+            where not exists (select from closed_directories c where c.directory_id = {directoryId})
+            on conflict (directory_id) do update set bootstrap = coalesce(excluded.bootstrap, d.bootstrap)
+            """).ExecuteAsync(ct);
+    }
 
     /// <summary>From now on nothing is written there; what is there will be removed.</summary>
     public static Task CloseAsync(Transaction tx, string directoryId, CancellationToken ct) => tx.Sql($"""
@@ -43,26 +53,40 @@ internal sealed class DirectoryStore(Database database)
         limit 100
         """).ListAsync(row => row.GetString(0), ct);
 
-    /// <summary>Removes all that a directory holds, in batches that commit one by one; a crash between them loses nothing.</summary>
+    /// <summary>
+    /// Removes all that a closed directory holds, in batches that commit one by one; a crash between them loses nothing. Ends when the
+    /// directory is open again.
+    /// </summary>
     public async Task PurgeAsync(string directoryId, CancellationToken ct)
     {
         await UntilNoneAsync(() => $"""
+            {WhileClosed(directoryId)}
             delete from group_members where (directory_id, group_id, member_id) in (
-              select directory_id, group_id, member_id from group_members where directory_id = {directoryId} limit {Batch})
+              select directory_id, group_id, member_id from group_members where directory_id = {directoryId} and exists (select from closed)
+              limit {Batch})
             """, ct);
         await UntilNoneAsync(() => $"""
+            {WhileClosed(directoryId)}
             delete from members where (directory_id, id) in (
-              select directory_id, id from members where directory_id = {directoryId} limit {Batch})
+              select directory_id, id from members where directory_id = {directoryId} and exists (select from closed)
+              limit {Batch})
             """, ct);
         await UntilNoneAsync(() => $"""
+            {WhileClosed(directoryId)}
             delete from group_slots where (directory_id, group_id, slot) in (
-              select directory_id, group_id, slot from group_slots where directory_id = {directoryId} limit {Batch})
+              select directory_id, group_id, slot from group_slots where directory_id = {directoryId} and exists (select from closed)
+              limit {Batch})
             """, ct);
         await UntilNoneAsync(() => $"""
+            {WhileClosed(directoryId)}
             delete from groups where (directory_id, id) in (
-              select directory_id, id from groups where directory_id = {directoryId} limit {Batch})
+              select directory_id, id from groups where directory_id = {directoryId} and exists (select from closed)
+              limit {Batch})
             """, ct);
-        await database.Sql($"delete from group_counts where directory_id = {directoryId}").ExecuteAsync(ct);
+        await database.Sql($"""
+            {WhileClosed(directoryId)}
+            delete from group_counts where directory_id = {directoryId} and exists (select from closed)
+            """).ExecuteAsync(ct);
         await database.Sql($"update closed_directories set purge_time = now() where directory_id = {directoryId}").ExecuteAsync(ct);
     }
 
@@ -83,6 +107,11 @@ internal sealed class DirectoryStore(Database database)
         insert into group_counts (directory_id, delta)
         select directory_id, sum(delta) from folded group by directory_id
         """).ExecuteAsync(ct);
+
+    // To begin a statement that must not run beside or after the reopening of the directory.
+    private static SqlText WhileClosed(string directoryId) => $"""
+        with closed as materialized (select 1 from closed_directories c where c.directory_id = {directoryId} for key share)
+        """;
 
     private async Task UntilNoneAsync(Func<SqlText> delete, CancellationToken ct)
     {

@@ -135,6 +135,41 @@ public sealed class IdentityFeedTests(Services services) : IClassFixture<Service
         Assert.Equal(0, await groups.CountAsync());
     }
 
+    [Fact]
+    public async Task A_directory_that_a_bootstrap_lists_again_is_open_again_and_no_longer_emptied()
+    {
+        var groups = await services.NewDirectoryAsync();
+        await services.Database.InTransactionAsync(
+            tx => DirectoryStore.CloseAsync(tx, groups.DirectoryId, CancellationToken.None), CancellationToken.None);
+        Task? purge = null;
+
+        await services.Database.InTransactionAsync(
+            async tx =>
+            {
+                await DirectoryStore.AddAsync(tx, groups.DirectoryId, Guid.NewGuid(), CancellationToken.None);
+                await services.Members.AddPresentAsync(
+                    tx, [groups.DirectoryId], ["ada"], Guid.NewGuid(), DateTimeOffset.UtcNow, CancellationToken.None);
+                purge = new DirectoryStore(services.Database).PurgeAsync(groups.DirectoryId, CancellationToken.None);
+                await Eventually.True(
+                    () => services.Database.Sql($"""
+                        select exists (select from pg_stat_activity a where a.datname = current_database() and a.wait_event_type = 'Lock')
+                        """).SingleAsync(row => row.GetBoolean(0), CancellationToken.None),
+                    TimeSpan.FromSeconds(30),
+                    "the purge waits");
+            },
+            CancellationToken.None);
+        await purge!;
+
+        Assert.False(await ClosedAsync(groups.DirectoryId));
+        Assert.Equal(1, await LeftAsync(groups.DirectoryId));
+        var group = await groups.CreateAsync("Back", [Operation.Member("ada")]);
+        Assert.Equal(["ada"], await groups.MemberIdsAsync(group.Id));
+    }
+
+    private Task<bool> ClosedAsync(string directoryId) => services.Database.Sql($"""
+        select exists (select from closed_directories c where c.directory_id = {directoryId})
+        """).SingleAsync(row => row.GetBoolean(0), CancellationToken.None);
+
     private Task<long> LeftAsync(string directoryId) => services.Database.Sql($"""
         select (select count(*) from groups where directory_id = {directoryId})
           + (select count(*) from group_members where directory_id = {directoryId})
