@@ -97,7 +97,7 @@ internal sealed class GroupRpc(
         var ct = context.CancellationToken;
         var first = await FirstAsync(requestStream, ct);
         var group = GroupRules.Accept(first.DirectoryId, first.Group);
-        await using var spool = writer.NewSpool(first.DirectoryId);
+        await using var spool = writer.NewSpool(first.DirectoryId, first.Group.Id);
         for (var message = first; message is not null; message = await NextAsync(requestStream, ct))
         {
             GroupRules.RequireMembers(message.Members);
@@ -112,7 +112,7 @@ internal sealed class GroupRpc(
     {
         var ct = context.CancellationToken;
         var first = await FirstAsync(requestStream, ct);
-        await using var spool = writer.NewSpool(first.DirectoryId);
+        await using var spool = writer.NewSpool(first.DirectoryId, first.Id);
         var operations = new MemberOperations(spool);
         var attributes = new List<GroupAttributeOperation>();
         for (var message = first; message is not null; message = await NextAsync(requestStream, ct))

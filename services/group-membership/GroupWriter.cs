@@ -17,7 +17,19 @@ internal sealed class GroupWriter(
     ChangeFeed changes,
     TimeProvider time)
 {
-    public MemberSpool NewSpool(string directoryId) => new(database, resolution, directoryId);
+    /// <summary>A place for the members of a request, of a group that exists or (null) of one that is to be created.</summary>
+    public MemberSpool NewSpool(string directoryId, string? groupId = null) => new(
+        database,
+        async (ids, ct) =>
+        {
+            if (groupId is not null)
+            {
+                await EnsureKnownAsync(directoryId, groupId, ids, ct);
+                return;
+            }
+
+            await resolution.EnsureKnownAsync(directoryId, ids, ct);
+        });
 
     /// <summary>Creates the group with the spool's members (operation 0). A repeated request answers what it created.</summary>
     public async Task<Group> CreateAsync(Group wanted, string requestId, bool unique, MemberSpool spool, CancellationToken ct)
@@ -63,7 +75,7 @@ internal sealed class GroupWriter(
     {
         var delta = new MemberDelta();
         delta.Add(spool.Kept(0));
-        await resolution.EnsureKnownAsync(wanted.DirectoryId, [.. delta.Added.Select(m => m.Value)], ct);
+        await EnsureKnownAsync(wanted.DirectoryId, wanted.Id, [.. delta.Added.Select(m => m.Value)], ct);
         var rows = spool.IsInMemory ? MemberStep.InMemory(delta.Added) : MemberSpool.Rows(0);
         return await UpdateAsync(
             spool,
@@ -97,7 +109,7 @@ internal sealed class GroupWriter(
             return await WriteDeltaAsync(directoryId, id, delta, ct);
         }
 
-        await resolution.EnsureKnownAsync(directoryId, operations.KeptToAdd(), ct);
+        await EnsureKnownAsync(directoryId, id, operations.KeptToAdd(), ct);
         return await UpdateAsync(
             spool, directoryId, id, expectedVersion, unique, attributes ?? (group => group), [.. operations.Steps(directoryId, id)], ct);
     }
@@ -209,6 +221,16 @@ internal sealed class GroupWriter(
         await cache.FenceDirectoryAsync(tx, group.DirectoryId);
         group.UpdateTime = Later(group.UpdateTime, now);
         return 1;
+    }
+
+    // Nothing is remembered of the members of a group that does not exist.
+    private async Task EnsureKnownAsync(string directoryId, string groupId, IReadOnlyCollection<string> ids, CancellationToken ct)
+    {
+        if (ids.Count > 0)
+        {
+            _ = await groups.FindAsync(directoryId, groupId, ct) ?? throw GroupRules.GroupNotFound(groupId);
+            await resolution.EnsureKnownAsync(directoryId, ids, ct);
+        }
     }
 
     private static async Task<Group> LockAsync(

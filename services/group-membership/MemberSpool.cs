@@ -9,7 +9,7 @@ namespace DirectorySync.GroupMembership;
 /// The members of a streamed request. A few stay in memory; many go to a temporary table as they arrive, outside any transaction, so that
 /// neither memory nor locks wait for a slow caller.
 /// </summary>
-internal sealed class MemberSpool(Database database, MemberResolution resolution, string directoryId) : IAsyncDisposable
+internal sealed class MemberSpool(Database database, Func<IReadOnlyCollection<string>, CancellationToken, Task> resolveAsync) : IAsyncDisposable
 {
     /// <summary>Most members kept in memory.</summary>
     public const int InMemoryLimit = 1_000;
@@ -110,7 +110,7 @@ internal sealed class MemberSpool(Database database, MemberResolution resolution
             await copy.CompleteAsync(ct);
         }
 
-        await resolution.EnsureKnownAsync(directoryId, [.. kept.Where(k => k.Resolve).Select(k => k.Member.Value)], ct);
+        await resolveAsync([.. kept.Where(k => k.Resolve).Select(k => k.Member.Value)], ct);
         kept.Clear();
     }
 }

@@ -119,7 +119,10 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
     /// <summary>Remembers ids that identity does not know.</summary>
     public Task AddUnknownAsync(string directoryId, string[] ids, CancellationToken ct) => database.Sql($"""
         insert into members (directory_id, id, type, state)
-        select {directoryId}, u.id, 0, 'unknown' from unnest({ids}) as u (id) order by u.id
+        select {directoryId}, u.id, 0, 'unknown'
+        from unnest({ids}) as u (id)
+        where not exists (select from closed_directories c where c.directory_id = {directoryId})
+        order by u.id
         on conflict do nothing
         """).ExecuteAsync(ct);
 

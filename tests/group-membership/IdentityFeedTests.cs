@@ -46,6 +46,28 @@ public sealed class IdentityFeedTests(Services services) : IClassFixture<Service
     }
 
     [Fact]
+    public async Task Nothing_is_kept_of_members_sent_to_a_group_that_does_not_exist_or_a_closed_directory()
+    {
+        var groups = await services.NewDirectoryAsync();
+        var unknown = new Group { Id = "unknown", DisplayName = "Unknown" };
+        var few = new[] { "stranger", "other stranger" };
+        var many = Enumerable.Range(0, 1_500).Select(i => $"stranger {i}").ToArray();
+
+        foreach (var ids in new[] { few, many })
+        {
+            await FailsAsync(ErrorReason.ResourceNotFound, () => groups.ReplaceAsync(unknown, ids.Select(id => Operation.Member(id))));
+            await FailsAsync(ErrorReason.ResourceNotFound, () => groups.PatchAsync("unknown", Operation.Replace(ids)));
+            await FailsAsync(ErrorReason.ResourceNotFound, () => groups.AddAsync("unknown", ids));
+        }
+
+        Assert.Equal(0, await LeftAsync(groups.DirectoryId));
+        await services.Database.InTransactionAsync(
+            tx => DirectoryStore.CloseAsync(tx, groups.DirectoryId, CancellationToken.None), CancellationToken.None);
+        await FailsAsync(ErrorReason.DirectoryState, () => groups.CreateAsync("Closed", many.Select(id => Operation.Member(id))));
+        Assert.Equal(0, await LeftAsync(groups.DirectoryId));
+    }
+
+    [Fact]
     public async Task Edges_that_waited_for_a_user_are_told_when_the_user_comes()
     {
         var groups = await services.NewDirectoryAsync();
