@@ -50,7 +50,8 @@ internal sealed class IdentityFeed(MemberStore members, MemberResolution resolut
             after = last;
             foreach (var directory in unlisted.GroupBy(u => u.DirectoryId))
             {
-                var existing = await resolution.CheckAsync(directory.Key, [.. directory.Select(u => u.Id)], ct);
+                var existing = await resolution.CheckAsync(
+                    directory.Key, [.. directory.Select(u => u.Id)], MemberResolution.PatienceInTransaction, ct);
                 var (directoryIds, ids) = Columns(directory.Where(u => !existing.Contains(u.Id)));
                 await MemberStore.AddDeletedAsync(tx, directoryIds, ids, Clock.Now(time), ct);
             }

@@ -15,6 +15,9 @@ internal sealed class MemberResolution(
 {
     private const int MostPerCall = 10_000;
 
+    /// <summary>How long identity is waited for inside a transaction: well within the time after which PostgreSQL ends an idle one.</summary>
+    public static readonly TimeSpan PatienceInTransaction = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>After this every id has its row: present, deleted, or unknown to identity as of now.</summary>
@@ -31,7 +34,7 @@ internal sealed class MemberResolution(
     {
         foreach (var batch in strangers.Distinct(StringComparer.Ordinal).Chunk(MostPerCall))
         {
-            var existing = await CheckAsync(directoryId, batch, ct);
+            var existing = await CheckAsync(directoryId, batch, Patience, ct);
             if (existing.Count > 0)
             {
                 string[] ids = [.. existing];
@@ -49,13 +52,13 @@ internal sealed class MemberResolution(
     }
 
     /// <summary>Those of at most 10,000 ids that identity knows.</summary>
-    public async Task<HashSet<string>> CheckAsync(string directoryId, string[] ids, CancellationToken ct)
+    public async Task<HashSet<string>> CheckAsync(string directoryId, string[] ids, TimeSpan patience, CancellationToken ct)
     {
         try
         {
             var answer = await identity.CheckUsersExistAsync(
                 new CheckUsersExistRequest { DirectoryId = directoryId, Ids = { ids } },
-                deadline: time.GetUtcNow().UtcDateTime + Patience,
+                deadline: time.GetUtcNow().UtcDateTime + patience,
                 cancellationToken: ct);
             return new(answer.Ids, StringComparer.Ordinal);
         }
