@@ -29,18 +29,22 @@ internal sealed class GroupRpc(
         return new() { Group = await writer.CreateAsync(group, first.RequestId, first.UniqueDisplayName, spool, ct) };
     }
 
-    public override async Task<GetGroupResponse> GetGroup(GetGroupRequest request, ServerCallContext context) => new()
+    public override async Task<GetGroupResponse> GetGroup(GetGroupRequest request, ServerCallContext context)
     {
-        Group = await groups.FindAsync(request.DirectoryId, request.Id, context.CancellationToken)
-            ?? throw GroupRules.GroupNotFound(request.Id),
-    };
+        GroupRules.RequireFindable(request.DirectoryId, request.Id);
+        return new()
+        {
+            Group = await groups.FindAsync(request.DirectoryId, request.Id, context.CancellationToken)
+                ?? throw GroupRules.GroupNotFound(request.Id),
+        };
+    }
 
     public override async Task ListMembers(
         ListMembersRequest request, IServerStreamWriter<ListMembersResponse> responseStream, ServerCallContext context)
     {
         GroupRules.RequireAtMost(request.GroupIds.Count, "group_ids");
         var batch = new ListMembersResponse();
-        string[] groupIds = [.. request.GroupIds.Distinct(StringComparer.Ordinal)];
+        string[] groupIds = [.. request.GroupIds.Where(GroupRules.IsId).Distinct(StringComparer.Ordinal)];
         await foreach (var (groupId, member) in members.ListAsync(request.DirectoryId, groupIds, context.CancellationToken))
         {
             if (batch.Members.Count > 0 && (batch.GroupId != groupId || batch.Members.Count == GroupRules.MaxMembersPerMessage))
@@ -62,6 +66,7 @@ internal sealed class GroupRpc(
     public override async Task ReadGroup(
         ReadGroupRequest request, IServerStreamWriter<ReadGroupResponse> responseStream, ServerCallContext context)
     {
+        GroupRules.RequireFindable(request.DirectoryId, request.Id);
         // The group goes with its first members: one message for most groups.
         var batch = new ReadGroupResponse();
         var found = false;
@@ -97,7 +102,8 @@ internal sealed class GroupRpc(
         var ct = context.CancellationToken;
         var first = await FirstAsync(requestStream, ct);
         var group = GroupRules.Accept(first.DirectoryId, first.Group);
-        await using var spool = writer.NewSpool(first.DirectoryId, first.Group.Id);
+        GroupRules.RequireFindable(first.DirectoryId, group.Id);
+        await using var spool = writer.NewSpool(first.DirectoryId, group.Id);
         for (var message = first; message is not null; message = await NextAsync(requestStream, ct))
         {
             GroupRules.RequireMembers(message.Members);
@@ -112,6 +118,7 @@ internal sealed class GroupRpc(
     {
         var ct = context.CancellationToken;
         var first = await FirstAsync(requestStream, ct);
+        GroupRules.RequireFindable(first.DirectoryId, first.Id);
         await using var spool = writer.NewSpool(first.DirectoryId, first.Id);
         var operations = new MemberOperations(spool);
         var attributes = new List<GroupAttributeOperation>();
@@ -122,6 +129,7 @@ internal sealed class GroupRpc(
                 switch (operation.OperationCase)
                 {
                     case GroupPatchOperation.OperationOneofCase.Attribute:
+                        GroupRules.RequireRawAttributes(operation.Attribute.Value?.RawAttributes ?? []);
                         attributes.Add(operation.Attribute);
                         break;
                     case GroupPatchOperation.OperationOneofCase.Members:
@@ -149,6 +157,7 @@ internal sealed class GroupRpc(
 
     public override async Task<DeleteGroupResponse> DeleteGroup(DeleteGroupRequest request, ServerCallContext context)
     {
+        GroupRules.RequireFindable(request.DirectoryId, request.Id);
         await writer.DeleteAsync(request.DirectoryId, request.Id, request.ExpectedVersion, context.CancellationToken);
         return new();
     }
@@ -157,10 +166,11 @@ internal sealed class GroupRpc(
     {
         GroupRules.RequireAtMost(request.UserIds.Count, "user_ids");
         var ct = context.CancellationToken;
-        if (request.UserIds is not [var only])
+        string[] userIds = [.. request.UserIds.Where(GroupRules.IsId)];
+        if (userIds is not [var only])
         {
             // One query is cheaper than an entry for each.
-            return new() { UserGroups = { await members.ListGroupsAsync(request.DirectoryId, [.. request.UserIds], ct) } };
+            return new() { UserGroups = { await members.ListGroupsAsync(request.DirectoryId, userIds, ct) } };
         }
 
         var groups = await cache.GetAsync(request.DirectoryId, only, async () =>
@@ -192,7 +202,7 @@ internal sealed class GroupRpc(
             response.GroupCounts[directoryId] = 0;
         }
 
-        foreach (var (directoryId, count) in await groups.CountAsync([.. request.DirectoryIds], context.CancellationToken))
+        foreach (var (directoryId, count) in await groups.CountAsync([.. request.DirectoryIds.Where(GroupRules.IsId)], context.CancellationToken))
         {
             response.GroupCounts[directoryId] = count;
         }

@@ -3,6 +3,7 @@ using DirectorySync.Errors.V1;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
 using DirectorySync.Scim;
+using DirectorySync.Scim.Json;
 using Grpc.Core;
 using Npgsql;
 
@@ -22,6 +23,9 @@ internal static class GroupRules
 
     /// <summary>Most groups, users or directories that one request may name.</summary>
     public const int MaxNamesPerRequest = 1_000;
+
+    // SQLSTATE class 22: the value, not the program, is at fault.
+    private const string DataException = "22";
 
     /// <summary>What display names are compared by.</summary>
     public static string NameKey(string displayName) => displayName.ToLowerInvariant();
@@ -54,11 +58,21 @@ internal static class GroupRules
 
         RequireText("displayName", group.DisplayName, MaxNameLength);
         RequireText("externalId", group.ExternalId, MaxNameLength);
-        foreach (var raw in group.RawAttributes)
+        RequireRawAttributes(group.RawAttributes);
+    }
+
+    /// <summary>What other attributes must be for PostgreSQL to keep them.</summary>
+    public static void RequireRawAttributes(IEnumerable<RawAttribute> attributes)
+    {
+        foreach (var raw in attributes)
         {
-            RequireStorable(raw.Name, raw.Name);
+            RequireStorable("name", raw.Name);
             RequireStorable(raw.Name, raw.Schema);
-            RequireStorable(raw.Name, raw.Json);
+            if (!StorableJson.Is(raw.Json))
+            {
+                throw Invalid(raw.Name, "", $"The value of {raw.Name} is not JSON that can be kept.",
+                    "Send well-formed JSON without lone surrogates and without the character U+0000.");
+            }
         }
     }
 
@@ -122,7 +136,20 @@ internal static class GroupRules
         _ => throw Invalid("page_size", $"{asked}", $"page_size is 1 to {MaxNamesPerRequest}.", "Ask for fewer."),
     };
 
-    public static RpcException GroupNotFound(string id) => ErrorReason.ResourceNotFound.ToRpc($"Group {id} does not exist.", ("value", id));
+    /// <summary>RESOURCE_NOT_FOUND for a group that cannot exist, which is not looked up.</summary>
+    public static void RequireFindable(string directoryId, string id)
+    {
+        if (!IsId(directoryId) || !IsId(id))
+        {
+            throw GroupNotFound(id);
+        }
+    }
+
+    public static RpcException GroupNotFound(string id)
+    {
+        var shown = (id.Length > MaxIdLength ? id[..32] + "…" : id).Replace("\0", "", StringComparison.Ordinal);
+        return ErrorReason.ResourceNotFound.ToRpc($"Group {shown} does not exist.", ("value", shown));
+    }
 
     public static RpcException NameTaken(string displayName) => ErrorReason.GroupNameTaken.ToRpc(
         $"A group named '{displayName}' exists already in this directory (upper and lower case do not differ).",
@@ -132,8 +159,8 @@ internal static class GroupRules
     public static RpcException? Translate(Exception exception) => exception switch
     {
         ScimException e => e.Reason.ToRpc(e.Message, ("attribute", e.Attribute ?? "")),
-        PostgresException { SqlState: PostgresErrorCodes.UntranslatableCharacter } => ErrorReason.InvalidValue.ToRpc(
-            "A value contains the character U+0000, which cannot be stored.", ("remedy", "Remove the character.")),
+        PostgresException e when e.SqlState.StartsWith(DataException, StringComparison.Ordinal) => ErrorReason.InvalidValue.ToRpc(
+            "A value contains the character U+0000, or is out of the range that can be stored or compared.", ("remedy", "Send another.")),
         _ => null,
     };
 

@@ -245,6 +245,41 @@ public sealed class GroupTests(Services services) : IClassFixture<Services>
         Assert.Equal(1, await groups.CountAsync());
     }
 
+    [Theory]
+    [InlineData("a\0b")]
+    [InlineData("300 characters")]
+    public async Task A_group_under_an_id_that_cannot_exist_is_not_found(string kind)
+    {
+        var groups = await services.NewDirectoryAsync();
+        var group = await groups.CreateAsync("Real");
+        var id = kind == "a\0b" ? kind : new string('x', 300);
+
+        await FailsAsync(ErrorReason.ResourceNotFound, () => groups.GetAsync(id));
+        await FailsAsync(ErrorReason.ResourceNotFound, () => groups.ReadAsync(id));
+        await FailsAsync(ErrorReason.ResourceNotFound, () => groups.DeleteAsync(id));
+        await FailsAsync(ErrorReason.ResourceNotFound, () => groups.AddAsync(id, "someone"));
+        await FailsAsync(ErrorReason.ResourceNotFound, () => groups.ReplaceAsync(new() { Id = id, DisplayName = "New" }, []));
+        await FailsAsync(ErrorReason.ResourceNotFound, () => groups.In(id).GetAsync(group.Id));
+        Assert.Empty(await groups.GroupsOfAsync(id));
+        Assert.Empty(await groups.GroupsOfAsync(id, "someone"));
+        Assert.Equal(0, await groups.In(id).CountAsync());
+    }
+
+    [Theory]
+    [InlineData("{\"open\": ")]
+    [InlineData("\"a\\u0000b\"")]
+    [InlineData("\"\\ud800\"")]
+    public async Task An_attribute_that_cannot_be_kept_is_refused(string json)
+    {
+        var groups = await services.NewDirectoryAsync();
+        var group = await groups.CreateAsync("Plain");
+        var next = group.Clone();
+        next.RawAttributes.Add(new RawAttribute { Schema = "urn:acme", Name = "colour", Json = json });
+
+        await FailsAsync(ErrorReason.InvalidValue, () => groups.ReplaceAsync(next, []));
+        Assert.Equal(group, await groups.GetAsync(group.Id));
+    }
+
     private static Sort? Sorted(string attribute, bool descending)
     {
         var parts = attribute.Split('.');
