@@ -9,7 +9,7 @@ namespace DirectorySync.GroupMembership;
 /// <summary>The gRPC edge: what a request must say, and streams into batches and back.</summary>
 internal sealed class GroupRpc(
     GroupStore groups, MemberStore members, GroupWriter writer, GroupSearch search, ProblemStore problems, UserDeletions deletions,
-    UserGroupsCache cache)
+    UserGroupsCache cache, LongWork work)
     : GroupService.GroupServiceBase
 {
     public override async Task<CreateGroupResponse> CreateGroup(
@@ -45,10 +45,12 @@ internal sealed class GroupRpc(
         GroupRules.RequireAtMost(request.GroupIds.Count, "group_ids");
         var batch = new ListMembersResponse();
         string[] groupIds = [.. request.GroupIds.Where(GroupRules.IsId).Distinct(StringComparer.Ordinal)];
+        using var read = new LongRead(work);
         await foreach (var (groupId, member) in members.ListAsync(request.DirectoryId, groupIds, context.CancellationToken))
         {
             if (batch.Members.Count > 0 && (batch.GroupId != groupId || batch.Members.Count == GroupRules.MaxMembersPerMessage))
             {
+                await read.BeginAsync(context.CancellationToken);
                 await responseStream.WriteAsync(batch, context.CancellationToken);
                 batch = new();
             }
@@ -70,11 +72,13 @@ internal sealed class GroupRpc(
         // The group goes with its first members: one message for most groups.
         var batch = new ReadGroupResponse();
         var found = false;
+        using var read = new LongRead(work);
         await foreach (var (group, member) in members.ReadAsync(request.DirectoryId, request.Id, context.CancellationToken))
         {
             found = true;
             if (batch.Members.Count == GroupRules.MaxMembersPerMessage)
             {
+                await read.BeginAsync(context.CancellationToken);
                 await responseStream.WriteAsync(batch, context.CancellationToken);
                 batch = new();
             }

@@ -14,12 +14,14 @@ internal sealed class GroupWriter(
     MemberStore members,
     MemberResolution resolution,
     UserGroupsCache cache,
+    LongWork work,
     ChangeFeed changes,
     TimeProvider time)
 {
     /// <summary>A place for the members of a request, of a group that exists or (null) of one that is to be created.</summary>
     public MemberSpool NewSpool(string directoryId, string? groupId = null) => new(
         database,
+        work,
         async (ids, ct) =>
         {
             if (groupId is not null)

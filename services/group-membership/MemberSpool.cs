@@ -9,7 +9,8 @@ namespace DirectorySync.GroupMembership;
 /// The members of a streamed request. A few stay in memory; many go to a temporary table as they arrive, outside any transaction, so that
 /// neither memory nor locks wait for a slow caller.
 /// </summary>
-internal sealed class MemberSpool(Database database, Func<IReadOnlyCollection<string>, CancellationToken, Task> resolveAsync) : IAsyncDisposable
+internal sealed class MemberSpool(
+    Database database, LongWork work, Func<IReadOnlyCollection<string>, CancellationToken, Task> resolveAsync) : IAsyncDisposable
 {
     /// <summary>Most members kept in memory.</summary>
     public const int InMemoryLimit = 1_000;
@@ -19,6 +20,7 @@ internal sealed class MemberSpool(Database database, Func<IReadOnlyCollection<st
 
     private readonly List<(int Step, Member Member, bool Resolve)> kept = [];
     private NpgsqlConnection? connection;
+    private IDisposable? turn;
 
     /// <summary>False once members have gone to the temporary table.</summary>
     public bool IsInMemory => connection is null;
@@ -74,10 +76,13 @@ internal sealed class MemberSpool(Database database, Func<IReadOnlyCollection<st
             // Going back to the pool resets the session: temporary tables go.
             await connection.DisposeAsync();
         }
+
+        turn?.Dispose();
     }
 
     private async Task OpenAsync(CancellationToken ct)
     {
+        turn = await work.SpoolAsync(ct);
         connection = await database.Source.OpenConnectionAsync(ct);
         await using var create = new NpgsqlCommand(
             """

@@ -12,7 +12,7 @@ builder.Services.AddSingleton<ExceptionTranslation>(GroupRules.Translate);
 builder.Services.AddServiceClient<UserService.UserServiceClient>(IdentityUrl);
 builder.Services.AddSingleton<GroupStore>().AddSingleton<MemberStore>().AddSingleton<UserGroupsCache>();
 builder.Services.AddSingleton<GroupSearch>().AddSingleton<ProblemStore>();
-builder.Services.AddSingleton<MemberResolution>().AddSingleton<GroupWriter>().AddSingleton<UserDeletions>();
+builder.Services.AddSingleton<MemberResolution>().AddSingleton<GroupWriter>().AddSingleton<UserDeletions>().AddSingleton<LongWork>();
 builder.Services.AddSingleton<DirectoryStore>().AddHostedService<Housekeeping>();
 builder.Services.AddSingleton<FeedSources>().AddChangeFeed(
     services => services.GetRequiredService<FeedSources>().ListGroupsAsync,

@@ -240,6 +240,42 @@ public sealed class MembershipTests(Services services) : IClassFixture<Services>
     }
 
     [Fact]
+    public async Task Slow_callers_with_many_members_leave_connections_to_others()
+    {
+        var groups = await services.NewDirectoryAsync();
+        var ids = await services.KnownIdsAsync(groups.DirectoryId, 1_001);
+        var group = await groups.CreateAsync("Slow");
+        var slow = Enumerable.Range(0, 8).Select(_ => services.Client.PatchGroup()).ToList();
+        foreach (var call in slow)
+        {
+            await call.RequestStream.WriteAsync(new()
+            {
+                DirectoryId = groups.DirectoryId,
+                Id = group.Id,
+                Operations = { new GroupPatchOperation { Members = Operation.Add(ids) } },
+            });
+        }
+
+        await Eventually.True(
+            () => services.Database.Sql($"select count(*) from pg_class c where c.relname = 'incoming_members'").SingleAsync(
+                row => row.GetInt64(0) == 8, CancellationToken.None),
+            TimeSpan.FromSeconds(30),
+            "eight are under way");
+        await FailsAsync(ErrorReason.StoreUnavailable, () => groups.AddAsync(group.Id, ids));
+        await groups.AddAsync(group.Id, ids[0]);
+
+        foreach (var call in slow)
+        {
+            await call.RequestStream.CompleteAsync();
+            await call;
+            call.Dispose();
+        }
+
+        await groups.AddAsync(group.Id, ids);
+        Assert.Equal(Sorted(ids), await groups.MemberIdsAsync(group.Id));
+    }
+
+    [Fact]
     public async Task A_patch_with_one_bad_operation_applies_none()
     {
         var groups = await services.NewDirectoryAsync();
