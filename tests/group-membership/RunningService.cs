@@ -18,7 +18,7 @@ internal sealed class RunningService<TProgram> : IAsyncDisposable
         {
             builder.UseSetting("ConnectionStrings:Postgres", postgres);
             builder.UseSetting("ConnectionStrings:Redis", redis.ConnectionString);
-            builder.UseSetting("Redis:KeyPrefix", redis.KeyPrefix[(redis.KeyPrefix.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+            builder.UseSetting("Redis:KeyPrefix", redis.KeyPrefix);
             builder.UseSetting("Kestrel:Endpoints:Grpc:Url", "http://127.0.0.1:0");
             foreach (var (key, value) in settings)
             {

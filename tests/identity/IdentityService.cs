@@ -173,7 +173,7 @@ internal sealed class Replica : IAsyncDisposable
             builder.UseSetting("Kestrel:Endpoints:Grpc:Url", "http://127.0.0.1:0");
             builder.UseSetting("ConnectionStrings:Postgres", postgres);
             builder.UseSetting("ConnectionStrings:Redis", redis.ConnectionString);
-            builder.UseSetting("Redis:KeyPrefix", redis.KeyPrefix[(redis.KeyPrefix.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+            builder.UseSetting("Redis:KeyPrefix", redis.KeyPrefix);
             builder.UseSetting("Identity:UseFlushSeconds", "0.05");
             builder.UseSetting("Identity:HousekeepingSeconds", "0.05");
             configure?.Invoke(builder);
