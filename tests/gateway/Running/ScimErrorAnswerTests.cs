@@ -39,7 +39,7 @@ public sealed class ScimErrorAnswerTests(RunningGateway running) : IAsyncLifetim
         var answer = await scim.DeleteAsync("/Users");
 
         answer.ScimError(405);
-        Assert.Equal(["GET", "POST"], answer.ContentHeaders.Allow.Order());
+        Assert.Equal(["GET", "HEAD", "POST"], answer.ContentHeaders.Allow.Order());
     }
 
     [Fact]
