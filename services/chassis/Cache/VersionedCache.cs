@@ -16,7 +16,7 @@ public sealed class VersionedCache
     internal static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
 
     /// <summary>Longer than any statement may take (Command Timeout): a fence outlives its writer's commit.</summary>
-    internal static readonly TimeSpan FenceLifetime = TimeSpan.FromSeconds(40);
+    internal static readonly TimeSpan FenceLifetime = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// What was read or committed longer ago is not cached any more. Half of <see cref="Lifetime"/>: whoever holds something old has

@@ -79,7 +79,7 @@ public static class ChassisHosting
             Default(connection, "Auto Prepare Min Usages", "2");
             Default(connection, "Maximum Pool Size", "40");
             Default(connection, "Timeout", "3");
-            Default(connection, "Command Timeout", "30");
+            Default(connection, "Command Timeout", "50");
             Default(connection, "Keepalive", "30");
             return new NpgsqlDataSourceBuilder(connection.ConnectionString)
                 .UseLoggerFactory(services.GetRequiredService<ILoggerFactory>())
