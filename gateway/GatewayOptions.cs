@@ -48,7 +48,7 @@ internal sealed class GatewayOptions
     public int UnavailableStatus { get; set; } = StatusCodes.Status503ServiceUnavailable;
 
     /// <summary>How long an accepted token or key is taken for valid without asking again; at most a second.</summary>
-    public TimeSpan CredentialMemory { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan CredentialMemory { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Wrong credentials per endpoint and address that are answered at once; further ones at one a second.</summary>
     public int FailedCredentialsBurst { get; set; } = 20;
