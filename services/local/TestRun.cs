@@ -26,8 +26,7 @@ internal static class TestRun
         {
             foreach (var project in projects)
             {
-                var counts = await RunAsync(project, results, servers, filter: null, ct);
-                sum += await AgainAsync(project, results, servers, counts, ct);
+                sum += await RunAsync(project, results, servers, ct);
             }
         }
 
@@ -35,30 +34,7 @@ internal static class TestRun
         return sum is { Failed: 0, Passed: > 0 };
     }
 
-    /// <summary>
-    /// Tests of killed processes and of time-outs may fail on a machine that is too busy: what failed runs once more, alone, and counts as
-    /// it ends then. It is named, so that nobody overlooks it.
-    /// </summary>
-    private static async Task<TestCounts> AgainAsync(
-        string project, string results, TestRunServers servers, TestCounts counts, CancellationToken ct)
-    {
-        const int MostToRepeat = 12;
-        var failed = TestCounts.Failures(Path.Combine(results, Path.GetFileNameWithoutExtension(project) + ".trx"));
-        if (counts.Failed == 0 || failed.Count is 0 or > MostToRepeat)
-        {
-            return counts;
-        }
-
-        Progress.Write($"failed, running once more alone: {string.Join(", ", failed)}\n");
-        var again = await RunAsync(
-            project, results, servers, string.Join('|', failed.Select(test => $"FullyQualifiedName={test}")), ct);
-        return again.Failed > 0 || again.Passed == 0
-            ? counts
-            : new TestCounts(counts.Passed + counts.Failed, 0, counts.Skipped);
-    }
-
-    private static async Task<TestCounts> RunAsync(
-        string project, string results, TestRunServers servers, string? filter, CancellationToken ct)
+    private static async Task<TestCounts> RunAsync(string project, string results, TestRunServers servers, CancellationToken ct)
     {
         var name = Path.GetFileNameWithoutExtension(project);
         var folder = Path.GetRelativePath(Repository.Root, Path.GetDirectoryName(project)!);
@@ -66,7 +42,7 @@ internal static class TestRun
         var start = new ProcessStartInfo("dotnet",
         [
             "test", Repository.Assembly(folder, name), "--nologo", "--logger", "console;verbosity=minimal", "--logger", $"trx;LogFileName={name}.trx",
-            "--results-directory", results, .. filter is null ? Array.Empty<string>() : ["--filter", filter],
+            "--results-directory", results,
         ]);
         start.Environment["TEST_POSTGRES"] = servers.Postgres;
         start.Environment["TEST_REDIS"] = servers.Redis;
@@ -112,22 +88,6 @@ internal readonly record struct TestCounts(int Passed, int Failed, int Skipped)
         return new(passed, executed - passed, total - executed);
 
         int Value(string name) => int.Parse(counters.Attribute(name)!.Value, CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>The methods that failed, each once.</summary>
-    public static IReadOnlyList<string> Failures(string trx)
-    {
-        if (!File.Exists(trx))
-        {
-            return [];
-        }
-
-        var elements = XDocument.Load(trx).Descendants().ToList();
-        var failed = elements.Where(e => e.Name.LocalName == "UnitTestResult" && e.Attribute("outcome")?.Value == "Failed")
-            .Select(e => e.Attribute("testId")!.Value).ToHashSet();
-        return [.. elements.Where(e => e.Name.LocalName == "UnitTest" && failed.Contains(e.Attribute("id")!.Value))
-            .SelectMany(e => e.Descendants().Where(method => method.Name.LocalName == "TestMethod"))
-            .Select(method => $"{method.Attribute("className")!.Value}.{method.Attribute("name")!.Value.Split('(')[0]}").Distinct()];
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
