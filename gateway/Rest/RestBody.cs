@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using DirectorySync.Gateway.Hosting;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -46,17 +47,12 @@ internal sealed class RestBody
             throw new RestFailure(RestErrors.Describe(415));
         }
 
-        if (http.Request.ContentLength > limit)
+        if (http.Request.ContentLength > limit || await SmallBody.ReadAsync(http, limit) is not { } bytes)
         {
             throw new RestFailure(RestErrors.TooLarge(limit));
         }
 
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = limit;
-        }
-
-        return Parse(await ParseAsync(http), known);
+        return Parse(Parse(bytes), known);
     }
 
     /// <summary>Reads a document.</summary>
@@ -258,11 +254,11 @@ internal sealed class RestBody
         return null;
     }
 
-    private static async Task<JsonElement> ParseAsync(HttpContext http)
+    private static JsonElement Parse(ReadOnlyMemory<byte> bytes)
     {
         try
         {
-            using var document = await JsonDocument.ParseAsync(http.Request.Body, Strict, http.RequestAborted);
+            using var document = JsonDocument.Parse(bytes, Strict);
             return document.RootElement.Clone();
         }
         catch (InvalidOperationException)

@@ -21,6 +21,8 @@ internal static class TestRun
             Directory.Delete(results, recursive: true);
         }
 
+        Directory.CreateDirectory(results);
+
         var sum = default(TestCounts);
         await using (var servers = await TestRunServers.StartAsync(ct))
         {
@@ -28,6 +30,11 @@ internal static class TestRun
             {
                 sum += await RunAsync(project, results, servers, ct);
             }
+        }
+
+        foreach (var failure in Directory.GetFiles(results, "*.trx").Order(StringComparer.Ordinal).SelectMany(TestFailures.Read))
+        {
+            Progress.Write(failure);
         }
 
         Progress.Write(sum.ToString());

@@ -109,7 +109,8 @@ internal sealed class GroupEndpoints(
     {
         var wanted = Wanted.Read(http.Request, ResourceType.Group);
         ScimBody.Accept(http, options.Value.GroupBodyLimit);
-        using var body = await GroupPatchBody.ReadAsync(http.Request.BodyReader, ct: http.RequestAborted);
+        using var body = await GroupPatchBody.ReadAsync(
+            http.Request.BodyReader, limit: options.Value.GroupBodyLimit, ct: http.RequestAborted);
         var first = new PatchGroupRequest
         {
             DirectoryId = ScimScope.Of(http).DirectoryId,
@@ -184,7 +185,7 @@ internal sealed class GroupEndpoints(
     private async Task<GroupBody> ReadBodyAsync(HttpContext http)
     {
         ScimBody.Accept(http, options.Value.GroupBodyLimit);
-        return await GroupBody.ReadAsync(http.Request.BodyReader, ct: http.RequestAborted);
+        return await GroupBody.ReadAsync(http.Request.BodyReader, limit: options.Value.GroupBodyLimit, ct: http.RequestAborted);
     }
 
     private async Task<Group> FindAsync(HttpContext http, string id)

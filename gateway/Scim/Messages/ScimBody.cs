@@ -1,13 +1,12 @@
-using System.Buffers;
 using System.Net.Http.Headers;
-using Microsoft.AspNetCore.Http.Features;
+using DirectorySync.Gateway.Hosting;
 
 namespace DirectorySync.Gateway.Scim.Messages;
 
 /// <summary>A request body within its limits, whose media type is one of the two that identity providers send.</summary>
 internal static class ScimBody
 {
-    /// <summary>Refuses other media types (415), and makes the server refuse what is too large (413).</summary>
+    /// <summary>Refuses other media types (415), and what says of itself that it is too large (413).</summary>
     public static void Accept(HttpContext http, long limit)
     {
         if (!IsAccepted(http.Request))
@@ -19,25 +18,13 @@ internal static class ScimBody
         {
             throw new ScimFailure(ScimErrors.TooLarge(limit));
         }
-
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
-        {
-            feature.MaxRequestBodySize = limit;
-        }
     }
 
     /// <summary>The whole body, for bodies that are small.</summary>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http, int limit)
     {
         Accept(http, limit);
-        var body = new ArrayBufferWriter<byte>((int)Math.Clamp(http.Request.ContentLength ?? 4096, 256, limit) + 1);
-        int read;
-        while ((read = await http.Request.Body.ReadAsync(body.GetMemory(), http.RequestAborted)) > 0)
-        {
-            body.Advance(read);
-        }
-
-        return body.WrittenMemory;
+        return await SmallBody.ReadAsync(http, limit) ?? throw new ScimFailure(ScimErrors.TooLarge(limit));
     }
 
     /// <summary>application/scim+json, application/json (Okta's SPEC test sends it) or nothing; UTF-8; not compressed.</summary>

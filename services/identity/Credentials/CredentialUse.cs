@@ -11,6 +11,7 @@ internal sealed class CredentialUse(
     Database database, TimeProvider time, IOptions<IdentityOptions> options, ILogger<CredentialUse> logger) : BackgroundService
 {
     private readonly Lock gate = new();
+    private readonly SemaphoreSlim flushing = new(1, 1);
     private readonly Dictionary<(string DirectoryId, string Id), DateTimeOffset> tokens = [];
     private readonly Dictionary<string, DateTimeOffset> keys = [];
     private readonly Dictionary<string, DateTimeOffset> contacts = [];
@@ -69,7 +70,21 @@ internal sealed class CredentialUse(
         }
     }
 
+    // One at a time: whoever finds nothing pending may take it for written.
     private async Task FlushAsync(CancellationToken ct)
+    {
+        await flushing.WaitAsync(ct);
+        try
+        {
+            await FlushPendingAsync(ct);
+        }
+        finally
+        {
+            flushing.Release();
+        }
+    }
+
+    private async Task FlushPendingAsync(CancellationToken ct)
     {
         var (usedTokens, usedKeys, seen, failed) = (Take(tokens), Take(keys), Take(contacts), Take(failures));
         if (usedTokens.Length + usedKeys.Length + seen.Length + failed.Length == 0)

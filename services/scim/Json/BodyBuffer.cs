@@ -13,14 +13,21 @@ internal sealed class BodyBuffer : IDisposable
 
     public ReadOnlySequence<byte> Sequence { get; private set; }
 
-    public static async Task<BodyBuffer> ReadAsync(PipeReader body, CancellationToken ct)
+    public static async Task<BodyBuffer> ReadAsync(PipeReader body, int limit, CancellationToken ct)
     {
         var buffer = new BodyBuffer();
         try
         {
+            var length = 0L;
             for (var isCompleted = false; !isCompleted;)
             {
                 var read = await body.ReadAsync(ct);
+                if ((length += read.Buffer.Length) > limit)
+                {
+                    body.AdvanceTo(read.Buffer.End);
+                    throw ScimException.LimitExceeded($"The request body is larger than {limit} bytes. Send it in smaller parts.");
+                }
+
                 foreach (var segment in read.Buffer)
                 {
                     buffer.Append(segment.Span);

@@ -12,6 +12,9 @@ public static class BodyLimits
     /// <summary>Properties of an object in a group's body.</summary>
     public const int Properties = 1000;
 
+    /// <summary>Bytes of a group's body, if whoever reads it has no limit of their own: 100,000 members with their names fit.</summary>
+    public const int GroupBytes = 32 * 1024 * 1024;
+
     /// <summary>Bytes of a group's body that are not members.</summary>
     public const int GroupAttributeBytes = 1024 * 1024;
 

@@ -18,10 +18,11 @@ public sealed class GroupBody : IDisposable
     /// <summary>Everything but the members.</summary>
     public Group Group { get; } = new();
 
-    /// <summary>Reads to the end; the server limits the size. Throws invalidSyntax or invalidValue.</summary>
-    public static async Task<GroupBody> ReadAsync(PipeReader body, ResourceType? type = null, CancellationToken ct = default)
+    /// <summary>Reads to the end. Throws invalidSyntax, invalidValue, or LIMIT_EXCEEDED for more bytes than the limit.</summary>
+    public static async Task<GroupBody> ReadAsync(
+        PipeReader body, ResourceType? type = null, int limit = BodyLimits.GroupBytes, CancellationToken ct = default)
     {
-        var group = new GroupBody(await BodyBuffer.ReadAsync(body, ct));
+        var group = new GroupBody(await BodyBuffer.ReadAsync(body, limit, ct));
         try
         {
             group.ReadAttributes(group.buffer.Root(), type ?? ResourceType.Group, new AttributeBudget());

@@ -17,10 +17,11 @@ public sealed class GroupPatchBody : IDisposable
 
     private GroupPatchBody(BodyBuffer buffer, ResourceType type) => (this.buffer, this.type) = (buffer, type);
 
-    /// <summary>Reads to the end; the server limits the size. Throws invalidSyntax.</summary>
-    public static async Task<GroupPatchBody> ReadAsync(PipeReader body, ResourceType? type = null, CancellationToken ct = default)
+    /// <summary>Reads to the end. Throws invalidSyntax, or LIMIT_EXCEEDED for more bytes than the limit.</summary>
+    public static async Task<GroupPatchBody> ReadAsync(
+        PipeReader body, ResourceType? type = null, int limit = BodyLimits.GroupBytes, CancellationToken ct = default)
     {
-        var patch = new GroupPatchBody(await BodyBuffer.ReadAsync(body, ct), type ?? ResourceType.Group);
+        var patch = new GroupPatchBody(await BodyBuffer.ReadAsync(body, limit, ct), type ?? ResourceType.Group);
         try
         {
             patch.ReadMessage();
