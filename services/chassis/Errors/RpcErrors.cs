@@ -21,16 +21,18 @@ public static class RpcErrors
     {
         ErrorReason.ResourceNotFound => Code.NotFound,
         ErrorReason.UserNameTaken or ErrorReason.GroupNameTaken or ErrorReason.EmailTaken or ErrorReason.EndpointLabelTaken
-            or ErrorReason.ExternalIdTaken or ErrorReason.RequestIdUsed or ErrorReason.DefinitionNameTaken => Code.AlreadyExists,
+            or ErrorReason.ExternalIdTaken or ErrorReason.RequestIdUsed or ErrorReason.DefinitionNameTaken
+            or ErrorReason.RoleSlugTaken => Code.AlreadyExists,
         ErrorReason.InvalidValue or ErrorReason.InvalidFilter or ErrorReason.InvalidPath or ErrorReason.InvalidPageToken
             => Code.InvalidArgument,
         ErrorReason.NoTarget or ErrorReason.NotMutable or ErrorReason.EmailNotUserName or ErrorReason.EmailDomainNotAllowed
-            or ErrorReason.DirectoryState or ErrorReason.FeedReset or ErrorReason.OrganizationNotEmpty => Code.FailedPrecondition,
+            or ErrorReason.DirectoryState or ErrorReason.FeedReset or ErrorReason.OrganizationNotEmpty
+            or ErrorReason.RoleInUse => Code.FailedPrecondition,
         ErrorReason.EtagMismatch => Code.Aborted,
         ErrorReason.InvalidCredentials => Code.Unauthenticated,
         ErrorReason.ScopeMissing => Code.PermissionDenied,
         ErrorReason.LimitExceeded => Code.ResourceExhausted,
-        ErrorReason.StoreUnavailable => Code.Unavailable,
+        ErrorReason.StoreUnavailable or ErrorReason.NotCaughtUp => Code.Unavailable,
         _ => Code.Internal,
     };
 
