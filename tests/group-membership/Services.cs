@@ -1,6 +1,5 @@
 extern alias identity;
 
-using DirectorySync.Chassis;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
@@ -8,7 +7,6 @@ using DirectorySync.Feed.V1;
 using DirectorySync.Identity.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using IdentityProgram = identity::Program;
 
 namespace DirectorySync.GroupMembership.Tests;
@@ -38,8 +36,8 @@ public sealed class Services : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        identityDatabase = await TestDatabase.CreateAsync("identity", Migrate<IdentityProgram>);
-        database = await TestDatabase.CreateAsync("group-membership", Migrate<Program>);
+        identityDatabase = await TestDatabase.CreateAsync("identity", ServiceMigrations.ApplyAsync<IdentityProgram>);
+        database = await TestDatabase.CreateAsync("group-membership", ServiceMigrations.ApplyAsync<Program>);
         redis = await TestRedis.CreateAsync("group-membership");
         identity = StartIdentity(await TestRedis.CreateAsync("identity"));
         groups = StartReplica();
@@ -145,7 +143,4 @@ public sealed class Services : IAsyncLifetime
         Assert.True(reason == error.Reason(), $"{error.Reason()}: {error.Status}");
         return error;
     }
-
-    private static Task Migrate<TProgram>(string connection) =>
-        SchemaMigration.ApplyAsync(connection, typeof(TProgram).Assembly, NullLogger.Instance, CancellationToken.None);
 }

@@ -4,7 +4,7 @@ namespace DirectorySync.Structure.Tests;
 
 public sealed partial class ArchitectureTests
 {
-    private static readonly string[] Contexts = ["identity", "group-membership"];
+    private static readonly string[] Contexts = ["identity", "group-membership", "attribute-mapping"];
 
     [Fact]
     public void The_top_level_is_fixed()

@@ -1,13 +1,15 @@
+using DirectorySync.Chassis;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
-namespace DirectorySync.GroupMembership.Tests;
+namespace DirectorySync.Kit;
 
 /// <summary>A service in this process, behind a real port, on stores of its own.</summary>
-internal sealed class RunningService<TProgram> : IAsyncDisposable
+public sealed class RunningService<TProgram> : IAsyncDisposable
     where TProgram : class
 {
     private readonly WebApplicationFactory<TProgram> factory;
@@ -42,4 +44,12 @@ internal sealed class RunningService<TProgram> : IAsyncDisposable
         Channel.Dispose();
         await factory.DisposeAsync();
     }
+}
+
+/// <summary>Databases for running services.</summary>
+public static class ServiceMigrations
+{
+    /// <summary>Brings a database up to the migrations of the service that the program is.</summary>
+    public static Task ApplyAsync<TProgram>(string connection) =>
+        SchemaMigration.ApplyAsync(connection, typeof(TProgram).Assembly, NullLogger.Instance, CancellationToken.None);
 }
