@@ -3,6 +3,7 @@ using DirectorySync.Errors.V1;
 using DirectorySync.Gateway.Auth;
 using DirectorySync.Gateway.Hosting;
 using DirectorySync.Gateway.Scim.Messages;
+using DirectorySync.Gateway.Scim.Schemas;
 using DirectorySync.Identity.V1;
 using Grpc.Core;
 
@@ -45,7 +46,7 @@ internal sealed class ScimAuthentication(
                 + "Nothing needs to be done: the identity provider sends the request again.", seconds));
         }
 
-        http.Features.Set(new ScimScope(directory, address.ScimBaseUrl(http.Request, endpoint)));
+        http.Features.Set(new ScimScope(directory, address.ScimBaseUrl(http.Request, endpoint), DirectorySchemas.Of(directory)));
         await next(http);
     }
 

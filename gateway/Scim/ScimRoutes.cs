@@ -17,7 +17,11 @@ internal static class ScimRoutes
         .AddSingleton<ScimErrors>()
         .AddSingleton<GroupsOfUsers>()
         .AddSingleton<GroupStreams>()
+        .AddSingleton<UserPages>()
+        .AddSingleton<UserWrites>()
         .AddSingleton<UserEndpoints>()
+        .AddSingleton<GroupPages>()
+        .AddSingleton<GroupWrites>()
         .AddSingleton<GroupEndpoints>();
 
     public static void MapScim(this WebApplication app)

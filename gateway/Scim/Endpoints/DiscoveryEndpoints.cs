@@ -1,34 +1,29 @@
 using System.Text.Json;
 using DirectorySync.Gateway.Scim.Messages;
 using DirectorySync.Gateway.Scim.Schemas;
-using DirectorySync.Scim;
 
 namespace DirectorySync.Gateway.Scim.Endpoints;
 
 /// <summary>What clients may ask before they send anything (RFC 7644 §4).</summary>
 internal static class DiscoveryEndpoints
 {
-    private static readonly ResourceType[] Types = [ResourceType.User, ResourceType.Group];
-
-    private static readonly Schema[] AllSchemas = [.. Types.SelectMany(type => type.Extensions.Prepend(type.Core))];
-
     public static Task ServiceProviderConfigAsync(HttpContext http) => ScimResponse.WriteAsync(
         http, StatusCodes.Status200OK, writer => ServiceProviderConfig.Write(writer, ScimScope.Of(http).BaseUrl));
 
     public static Task ListResourceTypesAsync(HttpContext http) =>
-        ListAsync(http, Types, (writer, type) => SchemaJson.Write(writer, type, ScimScope.Of(http).BaseUrl));
+        ListAsync(http, ScimScope.Of(http).Schemas.Types, (writer, type) => SchemaJson.Write(writer, type, ScimScope.Of(http).BaseUrl));
 
     public static Task GetResourceTypeAsync(HttpContext http, string id) => GetAsync(
         http,
-        Types.FirstOrDefault(type => type.Name.Equals(id, StringComparison.OrdinalIgnoreCase)),
+        ScimScope.Of(http).Schemas.Types.FirstOrDefault(type => type.Name.Equals(id, StringComparison.OrdinalIgnoreCase)),
         (writer, type) => SchemaJson.Write(writer, type, ScimScope.Of(http).BaseUrl));
 
     public static Task ListSchemasAsync(HttpContext http) =>
-        ListAsync(http, AllSchemas, (writer, schema) => SchemaJson.Write(writer, schema, ScimScope.Of(http).BaseUrl));
+        ListAsync(http, ScimScope.Of(http).Schemas.All, (writer, schema) => SchemaJson.Write(writer, schema, ScimScope.Of(http).BaseUrl));
 
     public static Task GetSchemaAsync(HttpContext http, string id) => GetAsync(
         http,
-        AllSchemas.FirstOrDefault(schema => schema.Urn.Equals(id, StringComparison.OrdinalIgnoreCase)),
+        ScimScope.Of(http).Schemas.All.FirstOrDefault(schema => schema.Urn.Equals(id, StringComparison.OrdinalIgnoreCase)),
         (writer, schema) => SchemaJson.Write(writer, schema, ScimScope.Of(http).BaseUrl));
 
     public static Task MeAsync(HttpContext http) => ScimResponse.WriteErrorAsync(http, new ScimError(501, null,

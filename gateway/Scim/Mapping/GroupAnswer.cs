@@ -20,8 +20,8 @@ internal static class GroupAnswer
     public static async Task WriteAsync(
         HttpContext http, Utf8JsonWriter writer, Group group, IAsyncEnumerable<IReadOnlyList<Member>>? members, Wanted wanted)
     {
-        var baseUrl = ScimScope.Of(http).BaseUrl;
-        GroupJson.WriteStart(writer, group, baseUrl, wanted.Projection);
+        var scope = ScimScope.Of(http);
+        GroupJson.WriteStart(writer, group, scope.BaseUrl, wanted.Projection, scope.Schemas.Group);
         if (members is not null)
         {
             GroupJson.WriteMembersStart(writer);
@@ -29,7 +29,7 @@ internal static class GroupAnswer
             {
                 foreach (var member in batch)
                 {
-                    GroupJson.WriteMember(writer, member, baseUrl, wanted.Projection);
+                    GroupJson.WriteMember(writer, member, scope.BaseUrl, wanted.Projection);
                     await ScimResponse.FlushIfLargeAsync(http, writer);
                 }
             }

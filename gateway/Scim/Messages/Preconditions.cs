@@ -3,9 +3,11 @@ using Microsoft.Extensions.Primitives;
 
 namespace DirectorySync.Gateway.Scim.Messages;
 
-/// <summary>If-Match and If-None-Match (RFC 7644 §3.14). Nobody must send them.</summary>
-internal static class Preconditions
+/// <summary>If-Match and If-None-Match (RFC 7644 §3.14); "version" of a bulk operation is an If-Match. Nobody must send them.</summary>
+internal readonly record struct Preconditions(StringValues IfMatch, StringValues IfNoneMatch)
 {
+    public static Preconditions Of(HttpRequest request) => new(request.Headers.IfMatch, request.Headers.IfNoneMatch);
+
     /// <summary>True if the client already has this version.</summary>
     public static bool IsNotModified(HttpRequest request, long version) =>
         request.Headers.IfNoneMatch is { Count: > 0 } tags && Matches(tags, version);
@@ -14,15 +16,12 @@ internal static class Preconditions
     /// The version that a write must find; 0: any. One tag goes to the service, which compares it under the row's lock; for anything
     /// more, the version is read, compared here, and then demanded.
     /// </summary>
-    /// <param name="request">The write.</param>
     /// <param name="read">Reads the present version.</param>
-    public static async ValueTask<long> ExpectedVersionAsync(HttpRequest request, Func<Task<long>> read)
+    public async ValueTask<long> ExpectedVersionAsync(Func<Task<long>> read)
     {
-        var ifMatch = request.Headers.IfMatch;
-        var ifNoneMatch = request.Headers.IfNoneMatch;
-        if (ifNoneMatch.Count == 0)
+        if (IfNoneMatch.Count == 0)
         {
-            switch (Tags(ifMatch).ToArray())
+            switch (Tags(IfMatch).ToArray())
             {
                 case [] or ["*"]:
                     return 0;
@@ -34,7 +33,7 @@ internal static class Preconditions
         }
 
         var present = await read();
-        return (ifMatch.Count == 0 || Matches(ifMatch, present)) && !Matches(ifNoneMatch, present) ? present : throw Failed();
+        return (IfMatch.Count == 0 || Matches(IfMatch, present)) && !Matches(IfNoneMatch, present) ? present : throw Failed();
     }
 
     private static bool Matches(StringValues header, long version) =>

@@ -38,7 +38,7 @@ public sealed class PreconditionsTests
         Assert.Equal(isNotModified, Preconditions.IsNotModified(Request(null, tags), Present));
 
     private static Task<long> ExpectedAsync(string? ifMatch, string? ifNoneMatch) =>
-        Preconditions.ExpectedVersionAsync(Request(ifMatch, ifNoneMatch), () => Task.FromResult(Present)).AsTask();
+        Preconditions.Of(Request(ifMatch, ifNoneMatch)).ExpectedVersionAsync(() => Task.FromResult(Present)).AsTask();
 
     private static HttpRequest Request(string? ifMatch, string? ifNoneMatch)
     {
