@@ -1,5 +1,6 @@
 using DirectorySync.Gateway.Auth;
 using DirectorySync.Gateway.Hosting;
+using DirectorySync.Gateway.Scim.Bulk;
 using DirectorySync.Gateway.Scim.Endpoints;
 using DirectorySync.Gateway.Scim.Mapping;
 using DirectorySync.Gateway.Scim.Messages;
@@ -22,7 +23,10 @@ internal static class ScimRoutes
         .AddSingleton<UserEndpoints>()
         .AddSingleton<GroupPages>()
         .AddSingleton<GroupWrites>()
-        .AddSingleton<GroupEndpoints>();
+        .AddSingleton<GroupEndpoints>()
+        .AddSingleton<RootEndpoints>()
+        .AddSingleton<BulkWrites>()
+        .AddSingleton<BulkEndpoint>();
 
     public static void MapScim(this WebApplication app)
     {
@@ -45,6 +49,13 @@ internal static class ScimRoutes
         scim.MapPut("/Groups/{id}", groups.ReplaceAsync);
         scim.MapPatch("/Groups/{id}", groups.PatchAsync);
         scim.MapDelete("/Groups/{id}", groups.DeleteAsync);
+
+        var root = app.Services.GetRequiredService<RootEndpoints>();
+        scim.MapRead("/", root.ListAsync);                           // §3.4.2.1
+        scim.MapPost("/.search", root.SearchAsync);                 // §3.4.3
+
+        var bulk = app.Services.GetRequiredService<BulkEndpoint>();
+        scim.MapPost("/Bulk", bulk.PostAsync);                      // §3.7
 
         scim.MapRead("/ServiceProviderConfig", DiscoveryEndpoints.ServiceProviderConfigAsync); // §4
         scim.MapRead("/ResourceTypes", DiscoveryEndpoints.ListResourceTypesAsync);

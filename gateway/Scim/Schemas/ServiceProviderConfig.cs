@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DirectorySync.Gateway.Scim.Bulk;
 using DirectorySync.Gateway.Scim.Messages;
 
 namespace DirectorySync.Gateway.Scim.Schemas;
@@ -14,9 +15,9 @@ internal static class ServiceProviderConfig
         SchemaJson.WriteSchemas(writer, Urn);
         WriteFeature(writer, "patch", true);
         writer.WriteStartObject("bulk");
-        writer.WriteBoolean("supported", false);
-        writer.WriteNumber("maxOperations", 0);
-        writer.WriteNumber("maxPayloadSize", 0);
+        writer.WriteBoolean("supported", true);
+        writer.WriteNumber("maxOperations", BulkRequest.MaxOperations);
+        writer.WriteNumber("maxPayloadSize", BulkRequest.MaxPayloadSize);
         writer.WriteEndObject();
         writer.WriteStartObject("filter");
         writer.WriteBoolean("supported", true);
@@ -25,6 +26,7 @@ internal static class ServiceProviderConfig
         WriteFeature(writer, "changePassword", false);
         WriteFeature(writer, "sort", true);
         WriteFeature(writer, "etag", true);
+        // No cursorTimeout: a cursor does not expire.
         writer.WriteStartObject("pagination");
         writer.WriteBoolean("cursor", true);
         writer.WriteBoolean("index", true);

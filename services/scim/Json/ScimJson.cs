@@ -11,6 +11,9 @@ public static class ScimJson
     /// <summary>Levels of nesting in a body.</summary>
     public const int Depth = 32;
 
+    /// <summary>Levels of nesting in a message that carries bodies.</summary>
+    public const int MessageDepth = 2 * Depth;
+
     /// <summary>For the writer of an answer.</summary>
     public static JsonWriterOptions WriterOptions { get; } =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -24,7 +27,12 @@ public static class ScimJson
     internal static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
 
     /// <summary>Reads a body that must be a JSON object. The caller disposes it. Throws invalidSyntax.</summary>
-    public static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
+    public static JsonDocument Parse(ReadOnlyMemory<byte> utf8) => Parse(utf8, DocumentOptions);
+
+    /// <summary>Reads a message that carries bodies (bulk): what one of them holds is no reason to refuse the others.</summary>
+    public static JsonDocument ParseMessage(ReadOnlyMemory<byte> utf8) => Parse(utf8, new JsonDocumentOptions { MaxDepth = MessageDepth });
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> utf8, JsonDocumentOptions options)
     {
         if (!Utf8.IsValid(utf8.Span))
         {
@@ -38,7 +46,7 @@ public static class ScimJson
 
         try
         {
-            var document = JsonDocument.Parse(utf8, DocumentOptions);
+            var document = JsonDocument.Parse(utf8, options);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
                 return document;

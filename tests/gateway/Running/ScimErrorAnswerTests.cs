@@ -20,7 +20,6 @@ public sealed class ScimErrorAnswerTests(RunningGateway running) : IAsyncLifetim
     public void Dispose() => scim.Dispose();
 
     [Theory]
-    [InlineData("/")]
     [InlineData("/Nothing")]
     [InlineData("/Users/a/b")]
     public async Task An_unknown_address_is_404(string path) => (await scim.GetAsync(path)).ScimError(404);
@@ -42,8 +41,14 @@ public sealed class ScimErrorAnswerTests(RunningGateway running) : IAsyncLifetim
         Assert.Equal(["GET", "HEAD", "POST"], answer.ContentHeaders.Allow.Order());
     }
 
-    [Fact]
-    public async Task Me_is_501() => (await scim.GetAsync("/Me")).ScimError(501);
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    [InlineData("PUT")]
+    [InlineData("PATCH")]
+    [InlineData("DELETE")]
+    public async Task Me_is_501(string method) =>
+        (await scim.SendAsync(method, "/Me", method is "GET" or "DELETE" ? null : "{}")).ScimError(501);
 
     [Fact]
     public async Task Malformed_json_is_told_with_its_place() =>
@@ -210,8 +215,16 @@ public sealed class ScimErrorAnswerTests(RunningGateway running) : IAsyncLifetim
     {
         var config = (await scim.GetAsync("/ServiceProviderConfig")).Body!;
         Assert.True(config["patch"]!["supported"]!.GetValue<bool>());
-        Assert.False(config["bulk"]!["supported"]!.GetValue<bool>());
-        Assert.True(config["pagination"]!["cursor"]!.GetValue<bool>());
+        Assert.Equal("""{"supported":true,"maxOperations":1000,"maxPayloadSize":1048576}""", config["bulk"]!.ToJsonString());
+        Assert.Equal("""{"supported":true,"maxResults":1000}""", config["filter"]!.ToJsonString());
+        Assert.Equal("""{"supported":false}""", config["changePassword"]!.ToJsonString());
+        Assert.Equal("""{"supported":true}""", config["sort"]!.ToJsonString());
+        Assert.Equal("""{"supported":true}""", config["etag"]!.ToJsonString());
+        Assert.Equal(
+            """{"cursor":true,"index":true,"defaultPaginationMethod":"index","defaultPageSize":100,"maxPageSize":1000}""",
+            config["pagination"]!.ToJsonString());
+        Assert.Equal("oauthbearertoken", Assert.Single(config["authenticationSchemes"]!.AsArray())!["type"]!.GetValue<string>());
+        Assert.Equal($"{directory.ScimBaseUrl}/ServiceProviderConfig", config["meta"]!["location"]!.GetValue<string>());
 
         var types = (await scim.GetAsync("/ResourceTypes")).Body!["Resources"]!.AsArray();
         Assert.Equal(["User", "Group"], types.Select(type => type!["name"]!.GetValue<string>()));
@@ -226,6 +239,8 @@ public sealed class ScimErrorAnswerTests(RunningGateway running) : IAsyncLifetim
         }
 
         (await scim.GetAsync("/Schemas/urn:unknown")).ScimError(404);
+        (await scim.GetAsync("/ResourceTypes/Role")).ScimError(404);
         (await scim.GetAsync("/Schemas?filter=id%20pr")).ScimError(403);
+        (await scim.GetAsync("/ResourceTypes?filter=id%20pr")).ScimError(403);
     }
 }
