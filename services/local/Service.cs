@@ -6,8 +6,12 @@ internal sealed record Service(string Name, string Assembly, int Port)
     public static readonly Service Identity = new("identity", "Identity", 5101);
     public static readonly Service GroupMembership = new("group-membership", "GroupMembership", 5102) { Needs = [(Identity, "IdentityUrl")] };
     public static readonly Service AttributeMapping = new("attribute-mapping", "AttributeMapping", 5103) { Needs = [(Identity, "IdentityUrl")] };
+    public static readonly Service Roles = new("roles", "Roles", 5104)
+    {
+        Needs = [(Identity, "IdentityUrl"), (AttributeMapping, "AttributeMappingUrl"), (GroupMembership, "GroupMembershipUrl")],
+    };
 
-    public static IReadOnlyList<Service> All { get; } = [Identity, GroupMembership, AttributeMapping];
+    public static IReadOnlyList<Service> All { get; } = [Identity, GroupMembership, AttributeMapping, Roles];
 
     /// <summary>Services that it calls, each with the setting that holds the address.</summary>
     public IReadOnlyList<(Service Other, string Setting)> Needs { get; init; } = [];

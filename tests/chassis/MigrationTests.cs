@@ -14,7 +14,7 @@ public sealed class MigrationTests
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
             SchemaMigration.ApplyAsync(database.ConnectionString, typeof(MigrationTests).Assembly, scripts, CancellationToken.None))));
 
-        Assert.Equal(2, scripts.Names.Count);
+        Assert.Equal(3, scripts.Names.Count);
         Assert.Equal(scripts.Names.Distinct(), scripts.Names);
         await using var things = ThingDatabase.Of(database.ConnectionString);
         Assert.Equal(1, await things.WriteAsync("a"));

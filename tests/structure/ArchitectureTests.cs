@@ -4,7 +4,7 @@ namespace DirectorySync.Structure.Tests;
 
 public sealed partial class ArchitectureTests
 {
-    private static readonly string[] Contexts = ["identity", "group-membership", "attribute-mapping"];
+    private static readonly string[] Contexts = ["identity", "group-membership", "attribute-mapping", "roles"];
 
     [Fact]
     public void The_top_level_is_fixed()
@@ -110,7 +110,7 @@ public sealed partial class ArchitectureTests
         string[] deployment =
         [
             "organizations", "organization_domains", "directories", "directory_endpoints", "api_keys", "changes", "feed", "feed_consumers",
-            "feed_positions",
+            "feed_positions", "roles", "role_guards",
         ];
 
         foreach (var file in Tree.Files("services", "*.sql"))

@@ -135,8 +135,12 @@ internal sealed class FeedConsumer(
         var next = position with { Token = response.ResumeToken, Complete = position.Complete || response.CaughtUp };
         if (next != position)
         {
-            await ApplyAsync(position, next, response.Changes, ct);
+            await ApplyAsync(position, next, response.Changes, response.CaughtUp, ct);
             stored = next.Token;
+        }
+        else if (response.CaughtUp)
+        {
+            await positions.MarkCaughtUpAsync(feed, ct);
         }
 
         failures = 0;
@@ -146,7 +150,8 @@ internal sealed class FeedConsumer(
     }
 
     /// <summary>Applies a batch and moves on, both or neither.</summary>
-    private async Task ApplyAsync(FeedPosition from, FeedPosition to, RepeatedField<Change> changes, CancellationToken ct)
+    private async Task ApplyAsync(
+        FeedPosition from, FeedPosition to, RepeatedField<Change> changes, bool caughtUp, CancellationToken ct)
     {
         using var activity = FeedMetrics.StartBatch(feed, changes);
         try
@@ -155,6 +160,7 @@ internal sealed class FeedConsumer(
                 feed,
                 from,
                 to,
+                caughtUp,
                 async tx =>
                 {
                     foreach (var part in changes.Chunk(careful ? 1 : Math.Max(1, changes.Count)))
@@ -202,12 +208,12 @@ internal sealed class FeedConsumer(
         while (await call.ResponseStream.MoveNext(ct))
         {
             var resources = call.ResponseStream.Current.Resources;
-            await ApplyAsync(position, position, resources, ct);
+            await ApplyAsync(position, position, resources, caughtUp: false, ct);
             listed += resources.Count;
         }
 
         var done = position with { Bootstrap = null };
-        await positions.MoveAsync(feed, position, done, tx => effect.Sweep(tx, bootstrap, ct), ct);
+        await positions.MoveAsync(feed, position, done, caughtUp: false, tx => effect.Sweep(tx, bootstrap, ct), ct);
         logger.BootstrapListed(feed, listed);
         return done;
     }

@@ -28,7 +28,8 @@ internal sealed class FeedPositions(Database database)
     /// Runs work and moves the position, both or neither. The row is locked first: whoever holds it is the only one who applies. It must
     /// be as this replica left it, else another has taken over.
     /// </summary>
-    public Task MoveAsync(string feed, FeedPosition from, FeedPosition to, Func<Transaction, Task> work, CancellationToken ct) =>
+    public Task MoveAsync(
+        string feed, FeedPosition from, FeedPosition to, bool caughtUp, Func<Transaction, Task> work, CancellationToken ct) =>
         database.InTransactionAsync(
             async tx =>
             {
@@ -43,11 +44,15 @@ internal sealed class FeedPositions(Database database)
                 await work(tx);
                 await tx.Sql($"""
                     update feed_positions set resume_token = {to.Token.ToByteArray()}, complete = {to.Complete}, bootstrap = {to.Bootstrap},
-                      update_time = now()
+                      update_time = now(), caught_up_time = case when {caughtUp} then clock_timestamp() else caught_up_time end
                     where feed = {feed}
                     """).ExecuteAsync(ct);
             },
             ct);
+
+    /// <summary>Says that nothing more was there just now.</summary>
+    public Task MarkCaughtUpAsync(string feed, CancellationToken ct) =>
+        database.Sql($"update feed_positions set caught_up_time = clock_timestamp() where feed = {feed}").ExecuteAsync(ct);
 
     private static FeedPosition Read(NpgsqlDataReader row) =>
         new(ByteString.CopyFrom(row.GetFieldValue<byte[]>(0)), row.GetBoolean(1), row.IsDBNull(2) ? null : row.GetGuid(2));

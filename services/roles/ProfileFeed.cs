@@ -1,0 +1,105 @@
+using DirectorySync.AttributeMapping.V1;
+using DirectorySync.Chassis.Feed;
+using DirectorySync.Chassis.Sql;
+using DirectorySync.Feed.V1;
+
+namespace DirectorySync.Roles;
+
+/// <summary>What attribute-mapping's changes mean here: users come, change and go, and with them their roles.</summary>
+internal sealed class ProfileFeed(Recalculation recalculation, RecomputationQueue queue)
+{
+    private const int Batch = 500;
+
+    private static readonly string ProfileType = Profile.Descriptor.FullName;
+
+    public FeedEffect Effect => new(ApplyAsync, SweepAsync);
+
+    internal async Task ApplyAsync(Transaction tx, FeedBatch batch, CancellationToken ct)
+    {
+        // The last state of each user in the batch is what counts.
+        var changes = new Dictionary<UserKey, Change>();
+        foreach (var change in batch.Changes.Where(c => FeedImage.TypeOf(c) == ProfileType))
+        {
+            changes[new(change.DirectoryId, change.ResourceId)] = change;
+        }
+
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
+        var terms = await Terms.LockAsync(tx, changes.Keys.Select(user => user.DirectoryId), ct);
+        var open = changes.Where(c => terms.IsOpen(c.Key.DirectoryId)).OrderBy(c => c.Key).ToList();
+        var written = await WriteAsync(tx, [.. open.Where(c => !c.Value.Deleted).Select(c => c.Value)], batch.Bootstrap, ct);
+        var deleted = await FindDeletedAsync(tx, [.. open.Where(c => c.Value.Deleted).Select(c => c.Value)], ct);
+        if (!terms.Ready)
+        {
+            await queue.RequestAsync(tx, written.Select(user => user.DirectoryId), ct);
+        }
+
+        await recalculation.RunAsync(tx, terms, await terms.ReadRulingsAsync(tx, ct), written, deleted, ct);
+    }
+
+    /// <summary>Users that a bootstrap did not list are gone.</summary>
+    internal async Task SweepAsync(Transaction tx, Guid bootstrap, CancellationToken ct)
+    {
+        var directoryIds = await tx.Sql($"select distinct u.directory_id from users u where u.bootstrap is distinct from {bootstrap}")
+            .ListAsync(row => row.GetString(0), ct);
+        if (directoryIds.Count == 0)
+        {
+            return;
+        }
+
+        var terms = await Terms.LockAsync(tx, directoryIds, ct);
+        var rulings = await terms.ReadRulingsAsync(tx, ct);
+        var after = new UserKey("", "");
+        while (await ListUnlistedAsync(tx, bootstrap, after, ct) is [.., var last] unlisted)
+        {
+            await recalculation.RunAsync(tx, terms, rulings, [], unlisted, ct);
+            after = new(last.DirectoryId, last.UserId);
+        }
+    }
+
+    // Answers those that are new or newer than what is held.
+    private static async Task<List<UserKey>> WriteAsync(Transaction tx, Change[] changes, Guid? bootstrap, CancellationToken ct) =>
+        changes.Length == 0 ? [] : await tx.Sql($"""
+            insert into users as u (directory_id, id, profile_version, profile, bootstrap)
+            select i.directory_id, i.id, i.version, i.profile, {bootstrap}::uuid
+            from unnest({changes.Select(c => c.DirectoryId).ToArray()}, {changes.Select(c => c.ResourceId).ToArray()},
+              {changes.Select(c => c.Version).ToArray()}, {changes.Select(c => c.Resource.Value.ToByteArray()).ToArray()})
+              as i (directory_id, id, version, profile)
+            on conflict (directory_id, id) do update
+            set profile_version = excluded.profile_version, profile = excluded.profile, bootstrap = coalesce(excluded.bootstrap, u.bootstrap)
+            where u.profile_version < excluded.profile_version
+              or (excluded.bootstrap is not null and u.bootstrap is distinct from excluded.bootstrap)
+            returning u.directory_id, u.id
+            """).ListAsync(row => new UserKey(row.GetString(0), row.GetString(1)), ct);
+
+    private static async Task<List<Profile>> FindDeletedAsync(Transaction tx, Change[] changes, CancellationToken ct)
+    {
+        if (changes.Length == 0)
+        {
+            return [];
+        }
+
+        // What a bootstrap listed may be newer than what is replayed after it.
+        var newer = await tx.Sql($"""
+            select u.directory_id, u.id
+            from unnest({changes.Select(c => c.DirectoryId).ToArray()}, {changes.Select(c => c.ResourceId).ToArray()},
+              {changes.Select(c => c.Version).ToArray()}) as i (directory_id, id, version)
+            join users u on u.directory_id = i.directory_id and u.id = i.id and u.profile_version >= i.version
+            """).ListAsync(row => new UserKey(row.GetString(0), row.GetString(1)), ct);
+        return
+        [
+            .. changes.Where(c => !newer.Contains(new(c.DirectoryId, c.ResourceId))).Select(c => Profile.Parser.ParseFrom(c.Resource.Value)),
+        ];
+    }
+
+    private static Task<List<Profile>> ListUnlistedAsync(Transaction tx, Guid bootstrap, UserKey after, CancellationToken ct) => tx.Sql($"""
+        select u.profile
+        from users u
+        where (u.directory_id, u.id) > ({after.DirectoryId}, {after.Id}) and u.bootstrap is distinct from {bootstrap}
+        order by u.directory_id, u.id
+        limit {Batch}
+        """).ListAsync(row => Profile.Parser.ParseFrom(row.GetFieldValue<byte[]>(0)), ct);
+}

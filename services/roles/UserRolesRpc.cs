@@ -1,0 +1,114 @@
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Paging;
+using DirectorySync.Errors.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+
+namespace DirectorySync.Roles;
+
+/// <summary>Serves UserRolesService.</summary>
+internal sealed class UserRolesRpc(UserRolesStore store, UserRolesCache cache, Freshness freshness, TimeProvider time)
+    : UserRolesService.UserRolesServiceBase
+{
+    private const int UsualPage = 100;
+    private const int LargestPage = 1_000;
+
+    public override async Task<ListUserRolesResponse> ListUserRoles(ListUserRolesRequest request, ServerCallContext context)
+    {
+        var (roles, asOf) = await GetAsync(request.DirectoryId, request.UserId, request.AtLeast, context.CancellationToken);
+        return new() { Roles = { roles.Roles }, Active = roles.Active, AsOf = asOf };
+    }
+
+    public override async Task<CheckRoleResponse> CheckRole(CheckRoleRequest request, ServerCallContext context)
+    {
+        Inputs.RequireText("role", request.Role, 64);
+        var (roles, asOf) = await GetAsync(request.DirectoryId, request.UserId, request.AtLeast, context.CancellationToken);
+        return new() { Allowed = roles.Active && roles.Roles.Any(role => role.Slug == request.Role), AsOf = asOf };
+    }
+
+    public override async Task<ListRoleUsersResponse> ListRoleUsers(ListRoleUsersRequest request, ServerCallContext context)
+    {
+        Inputs.RequireId(request.DirectoryId, "directory");
+        Inputs.RequireText("role", request.Role, 64);
+        if (request.PageSize is < 0 or > LargestPage)
+        {
+            throw Inputs.Invalid("page_size", $"{request.PageSize}", $"A page has 1 to {LargestPage} users.", $"Give 0 for {UsualPage}.");
+        }
+
+        var limit = request.PageSize == 0 ? UsualPage : request.PageSize;
+        var after = request.PageToken.Length == 0 ? "" : PageToken.Read(nameof(ListRoleUsers), request.PageToken, 3) is [var directory, var role, var id]
+            && directory == request.DirectoryId && role == request.Role ? id
+            : throw ErrorReason.InvalidPageToken.ToRpc(
+                "The page token belongs to another list.",
+                ("attribute", "pageToken"), ("remedy", "Send next_page_token of the page before unchanged, or start without a token."));
+        var users = await store.ListHoldersAsync(request.DirectoryId, request.Role, after, limit + 1, context.CancellationToken);
+        var response = new ListRoleUsersResponse { Users = { users.Take(limit) } };
+        if (users.Count > limit)
+        {
+            response.NextPageToken = PageToken.Issue(nameof(ListRoleUsers), request.DirectoryId, request.Role, users[limit - 1].UserId);
+        }
+
+        return response;
+    }
+
+    public override async Task<GetUserRolesExplanationResponse> GetUserRolesExplanation(
+        GetUserRolesExplanationRequest request, ServerCallContext context)
+    {
+        Inputs.RequireId(request.DirectoryId, "directory");
+        Inputs.RequireId(request.UserId, "user");
+        return await store.ExplainAsync(new(request.DirectoryId, request.UserId), context.CancellationToken) ?? throw Inputs.NotFound("user");
+    }
+
+    private async Task<(UserRoles Roles, AsOf AsOf)> GetAsync(string directoryId, string userId, Demand? demand, CancellationToken ct)
+    {
+        Inputs.RequireId(directoryId, "directory");
+        Inputs.RequireId(userId, "user");
+
+        // Before the roles are read: they are at least as new.
+        var until = freshness.Until;
+        if (demand?.MaxStaleness?.ToTimeSpan() is { } longest && (until is null || time.GetUtcNow() - until > longest))
+        {
+            throw NotCaughtUp(until is null
+                ? "It is not known how far behind the other services this one is."
+                : $"This service is {(time.GetUtcNow() - until.Value).TotalSeconds:0.0} seconds behind the other services.");
+        }
+
+        var roles = await FindAsync(new(directoryId, userId), demand, ct);
+        return (roles, new()
+        {
+            UserVersion = roles.UserVersion,
+            Version = roles.Version,
+            Time = until?.ToTimestamp(),
+        });
+    }
+
+    private async Task<UserRoles> FindAsync(UserKey user, Demand? demand, CancellationToken ct)
+    {
+        var found = await cache.FindAsync(user);
+        if (found.IsHit && UserRoles.Parser.ParseFrom(found.Value.Span) is var cached && Satisfies(cached, demand))
+        {
+            return cached;
+        }
+
+        var (known, roles) = await store.FindAsync(user, ct);
+        if (roles is not null && Satisfies(roles, demand))
+        {
+            cache.Fill(roles, found);
+            return roles;
+        }
+
+        // A user who has just been created is not known yet; so is one who was deleted, whose versions nobody can demand.
+        throw known || demand is { UserVersion: > 0 } or { Version: > 0 }
+            ? NotCaughtUp("What is demanded has not arrived at this service yet.")
+            : Inputs.NotFound("user");
+    }
+
+    private static bool Satisfies(UserRoles roles, Demand? demand) =>
+        demand is null || (roles.UserVersion >= demand.UserVersion && roles.Version >= demand.Version);
+
+    private static RpcException NotCaughtUp(string why)
+    {
+        const string remedy = "Try again in a moment, or demand less.";
+        return ErrorReason.NotCaughtUp.ToRpc($"{why} {remedy}", ("remedy", remedy));
+    }
+}
