@@ -27,27 +27,36 @@ public static class GroupJson
 
     public static void WriteMembersStart(Utf8JsonWriter writer) => writer.WriteStartArray("members");
 
+    /// <summary>One member; nothing if the projection leaves nothing of it.</summary>
     public static void WriteMember(Utf8JsonWriter writer, Member member, string baseUrl, Projection? projection = null)
     {
         bool Wants(string sub) => projection?.Includes(SchemaUrns.Group, "members", sub) ?? true;
+        var (hasValue, hasRef) = (Wants("value"), Wants("$ref"));
+        var hasDisplay = member.Display.Length > 0 && Wants("display");
+        var hasType = member.Type != MemberType.Unspecified && Wants("type");
+        if (!(hasValue || hasRef || hasDisplay || hasType))
+        {
+            return;
+        }
+
         writer.WriteStartObject();
-        if (Wants("value"))
+        if (hasValue)
         {
             writer.WriteString("value", member.Value);
         }
 
-        if (Wants("$ref"))
+        if (hasRef)
         {
             var endpoint = member.Type == MemberType.Group ? "Groups" : "Users";
             writer.WriteString("$ref", $"{baseUrl}/{endpoint}/{Uri.EscapeDataString(member.Value)}");
         }
 
-        if (member.Display.Length > 0 && Wants("display"))
+        if (hasDisplay)
         {
             writer.WriteString("display", member.Display);
         }
 
-        if (member.Type != MemberType.Unspecified && Wants("type"))
+        if (hasType)
         {
             writer.WriteString("type", member.Type == MemberType.Group ? "Group" : "User");
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using DirectorySync.Identity.V1;
+using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 
@@ -18,6 +19,27 @@ internal readonly struct ResourceWriter(Utf8JsonWriter json, ResourceType type, 
     public bool WantsOf(string schema, string attribute) => projection?.Includes(schema, attribute) ?? true;
 
     public bool WantsOf(string schema, string attribute, string sub) => projection?.Includes(schema, attribute, sub) ?? true;
+
+    /// <summary>False if the projection leaves nothing of a complex value: then it is not written, not even empty.</summary>
+    public bool WantsAnyOf(string schema, string attribute, IMessage complex)
+    {
+        if (projection is null)
+        {
+            return true;
+        }
+
+        var subAttributes = SubAttributes.SetIn(complex, type.Find(schema, attribute)!);
+        foreach (var sub in complex is Name { Formatted: "" } name && FormattedName.Of(name).Length > 0
+            ? subAttributes.Append("formatted") : subAttributes)
+        {
+            if (WantsOf(schema, attribute, sub))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public void Text(string name, string value)
     {
@@ -112,33 +134,41 @@ internal readonly struct ResourceWriter(Utf8JsonWriter json, ResourceType type, 
             return;
         }
 
-        json.WriteStartObject("meta");
+        var isOpen = false;
         if (Wants("meta", "resourceType"))
         {
+            Open("meta", ref isOpen);
             json.WriteString("resourceType", type.Name);
         }
 
         if (created is not null && Wants("meta", "created"))
         {
+            Open("meta", ref isOpen);
             Time("created", created);
         }
 
         if (lastModified is not null && Wants("meta", "lastModified"))
         {
+            Open("meta", ref isOpen);
             Time("lastModified", lastModified);
         }
 
         if (Wants("meta", "location"))
         {
+            Open("meta", ref isOpen);
             json.WriteString("location", location);
         }
 
         if (Wants("meta", "version"))
         {
+            Open("meta", ref isOpen);
             json.WriteString("version", ETag.Of(version));
         }
 
-        json.WriteEndObject();
+        if (isOpen)
+        {
+            json.WriteEndObject();
+        }
     }
 
     private void Time(string name, Timestamp time)

@@ -16,7 +16,7 @@ internal static class UserWriter
         json.WriteString("id", user.Id);
         writer.Text("externalId", user.ExternalId);
         writer.Text("userName", user.UserName);
-        if (user.Name is { } name && writer.Wants("name"))
+        if (user.Name is { } name && writer.Wants("name") && writer.WantsAnyOf(SchemaUrns.User, "name", name))
         {
             WriteName(writer, name);
         }
@@ -74,20 +74,37 @@ internal static class UserWriter
             return;
         }
 
-        writer.Json.WritePropertyName(attribute);
-        if (values is [{ Single: true } single])
+        var isSingle = values is [{ Single: true }];
+        var isOpen = false;
+        foreach (var value in values)
         {
-            WriteValue(writer, attribute, single);
+            if (writer.WantsAnyOf(SchemaUrns.User, attribute, value))
+            {
+                Open(writer, attribute, isSingle, ref isOpen);
+                WriteValue(writer, attribute, value);
+            }
+        }
+
+        if (isOpen && !isSingle)
+        {
+            writer.Json.WriteEndArray();
+        }
+    }
+
+    /// <summary>Opens a list before its first value: no empty list is written.</summary>
+    private static void Open(ResourceWriter writer, string attribute, bool isSingle, ref bool isOpen)
+    {
+        if (isOpen)
+        {
             return;
         }
 
-        writer.Json.WriteStartArray();
-        foreach (var value in values)
+        isOpen = true;
+        writer.Json.WritePropertyName(attribute);
+        if (!isSingle)
         {
-            WriteValue(writer, attribute, value);
+            writer.Json.WriteStartArray();
         }
-
-        writer.Json.WriteEndArray();
     }
 
     private static void WriteValue(ResourceWriter writer, string attribute, MultiValue value)
@@ -120,9 +137,15 @@ internal static class UserWriter
             return;
         }
 
-        writer.Json.WriteStartArray("addresses");
+        var isOpen = false;
         foreach (var address in addresses)
         {
+            if (!writer.WantsAnyOf(SchemaUrns.User, "addresses", address))
+            {
+                continue;
+            }
+
+            Open(writer, "addresses", isSingle: false, ref isOpen);
             writer.Json.WriteStartObject();
             Sub(writer, "addresses", "formatted", address.Formatted);
             Sub(writer, "addresses", "streetAddress", address.StreetAddress);
@@ -140,7 +163,10 @@ internal static class UserWriter
             writer.Json.WriteEndObject();
         }
 
-        writer.Json.WriteEndArray();
+        if (isOpen)
+        {
+            writer.Json.WriteEndArray();
+        }
     }
 
     private static void WriteGroups(ResourceWriter writer, IReadOnlyList<GroupReference> groups, string baseUrl)
@@ -174,7 +200,7 @@ internal static class UserWriter
             Extension(writer, "organization", enterprise.Organization, ref isOpen);
             Extension(writer, "division", enterprise.Division, ref isOpen);
             Extension(writer, "department", enterprise.Department, ref isOpen);
-            if (enterprise.Manager is { } manager && writer.WantsOf(Schema, "manager"))
+            if (enterprise.Manager is { } manager && writer.WantsOf(Schema, "manager") && writer.WantsAnyOf(Schema, "manager", manager))
             {
                 writer.Open(Schema, ref isOpen);
                 WriteManager(writer, manager);

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using DirectorySync.GroupMembership.V1;
+
 namespace DirectorySync.Scim.Tests;
 
 /// <summary>RFC 7644 §3.9 and RFC 7643 §7 "returned": attributes and excludedAttributes.</summary>
@@ -28,10 +31,41 @@ public sealed class Rfc7644Section39Tests
     {
         var json = Bodies.Json(Bodies.User(Body), Scim.Projection.Of(ResourceType.User, attributes, excluded)).AsObject();
         var names = json.SelectMany(p => p.Key is "schemas" ? [p.Key]
-            : p.Value is System.Text.Json.Nodes.JsonObject complex ? complex.Select(s => $"{Short(p.Key)}.{s.Key}")
-            : p.Value is System.Text.Json.Nodes.JsonArray list ? list[0]!.AsObject().Select(s => $"{p.Key}.{s.Key}")
+            : p.Value is JsonObject complex ? complex.Select(s => $"{Short(p.Key)}.{s.Key}")
+            : p.Value is JsonArray list ? list[0]!.AsObject().Select(s => $"{p.Key}.{s.Key}")
             : [p.Key]);
         Assert.Equal(expected, string.Join(' ', names));
+    }
+
+    [Theory]
+    [InlineData("name.middleName")]
+    [InlineData("emails.display")]
+    [InlineData("meta.nothing")]
+    [InlineData(SchemaUrns.EnterpriseUser + ":manager.$ref")]
+    public void Nothing_is_left_of_what_has_no_such_part(string attributes) => Bodies.Same(
+        $$"""{"schemas":["{{SchemaUrns.User}}","{{SchemaUrns.EnterpriseUser}}","urn:example:2.0:User"],"id":"7"}""",
+        Written(attributes, null, Body));
+
+    [Fact]
+    public void Only_the_values_with_the_wanted_part_are_left() => Bodies.Same(
+        $$"""{"schemas":["{{SchemaUrns.User}}"],"id":"7","emails":[{"display":"B"}],"name":{"formatted":"G"},"roles":["r"]}""",
+        Written(
+            "emails.display,name.formatted,roles.value,addresses.region", null,
+            """{"userName":"a","name":{"givenName":"G"},"emails":[{"value":"a"},{"value":"b","display":"B"}],"roles":["r"],"addresses":[{"country":"DE"}]}"""));
+
+    [Fact]
+    public void A_value_all_of_whose_parts_are_excluded_is_left_out() => Bodies.Same(
+        $$"""{"schemas":["{{SchemaUrns.User}}"],"id":"7","userName":"a"}""",
+        Written(
+            null, "name.givenName,name.formatted,roles.value,active,meta",
+            """{"userName":"a","name":{"givenName":"G"},"roles":["r"]}"""));
+
+    [Fact]
+    public void A_member_without_the_wanted_part_is_left_out()
+    {
+        Member[] members = [new() { Value = "1", Display = "One" }, new() { Value = "2" }];
+        var json = Bodies.Json(new Group { Id = "g" }, members, Scim.Projection.Of(ResourceType.Group, "members.display", null));
+        Bodies.Same("""[{"display":"One"}]""", json["members"]);
     }
 
     [Fact]
@@ -46,6 +80,13 @@ public sealed class Rfc7644Section39Tests
         Assert.False(Scim.Projection.Of(ResourceType.Group, null, "members")!.Includes("members"));
         Assert.True(Scim.Projection.Of(ResourceType.Group, "members.value", null)!.Includes("members"));
         Assert.False(Scim.Projection.Of(ResourceType.User, "userName", null)!.Includes("groups"));
+    }
+
+    private static JsonNode Written(string? attributes, string? excluded, string body)
+    {
+        var user = Bodies.User(body);
+        user.Id = "7";
+        return Bodies.Json(user, Scim.Projection.Of(ResourceType.User, attributes, excluded));
     }
 
     private static string Short(string name) => name.Contains("enterprise", StringComparison.Ordinal) ? "enterprise"
