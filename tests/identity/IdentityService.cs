@@ -181,7 +181,7 @@ internal sealed class Replica : IAsyncDisposable
         factory.UseKestrel();
         factory.StartServer();
         var address = factory.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        channel = GrpcChannel.ForAddress(address);
+        channel = GrpcChannel.ForAddress(address, new() { MaxReceiveMessageSize = 16 * 1024 * 1024 });
     }
 
     public IServiceProvider Services => factory.Services;

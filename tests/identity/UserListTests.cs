@@ -1,4 +1,5 @@
 using DirectorySync.Errors.V1;
+using DirectorySync.Identity.Users;
 using DirectorySync.Scim;
 using DirectorySync.Scim.V1;
 using static DirectorySync.Identity.Tests.IdentityService;
@@ -144,7 +145,20 @@ public sealed class UserListTests(IdentityService identity) : IClassFixture<Iden
     [InlineData("userName eq \"user-77\"", "users_user_name_key")]
     [InlineData("userName sw \"user-77\"", "users_user_name_key")]
     [InlineData("userName gt \"user-9990\"", "users_user_name_key")]
+    [InlineData("userName ge \"user-9990\"", "users_user_name_key")]
+    [InlineData("userName lt \"user-11\"", "users_user_name_key")]
+    [InlineData("userName le \"user-11\"", "users_user_name_key")]
     [InlineData("externalId eq \"ext-77\"", "users_external_id_idx")]
+    [InlineData("externalId ge \"ext-9990\"", "users_external_id_idx")]
+    [InlineData("externalId lt \"ext-11\"", "users_external_id_idx")]
+    [InlineData("displayName gt \"display-9990\"", "users_display_name_idx")]
+    [InlineData("displayName le \"display-11\"", "users_display_name_idx")]
+    [InlineData("id sw \"id-77\"", "users_pkey")]
+    [InlineData("id gt \"id-9990\"", "users_pkey")]
+    [InlineData("meta.lastModified eq \"2030-01-01T00:00:00Z\"", "users_update_time_idx")]
+    [InlineData("meta.lastModified lt \"2020-01-01T00:00:00Z\"", "users_update_time_idx")]
+    [InlineData("emails.value gt \"mail-9990\"", "user_emails_pkey")]
+    [InlineData("emails.value lt \"mail-11\"", "user_emails_pkey")]
     [InlineData("externalId sw \"ext-77\"", "users_external_id_idx")]
     [InlineData("displayName eq \"display-77\"", "users_display_name_idx")]
     [InlineData("displayName sw \"display-77\"", "users_display_name_idx")]
@@ -164,6 +178,79 @@ public sealed class UserListTests(IdentityService identity) : IClassFixture<Iden
         Assert.DoesNotContain("Seq Scan on users", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Seq Scan on user_emails", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Rows Removed by Filter", plan, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_by_index_is_the_same_from_whichever_end_it_is_read()
+    {
+        var directory = await FillManyAsync();
+        var counted = await identity.Database.Sql($"select count(*) from users where directory_id = {directory}")
+            .SingleAsync(row => row.GetInt64(0), default);
+        await identity.Database.Sql($"delete from user_counts where directory_id = {directory}").ExecuteAsync(default);
+        await identity.Database.Sql($"insert into user_counts (directory_id, active, inactive) values ({directory}, {counted}, 0)")
+            .ExecuteAsync(default);
+        var ids = await identity.Database.Sql($"select id from users where directory_id = {directory} order by id")
+            .ListAsync(row => row.GetString(0), default);
+
+        foreach (var descending in new[] { false, true })
+        {
+            foreach (var skip in new[] { 999, 1001, (counted / 2) - 1, counted / 2, (counted / 2) + 1, counted - 3, counted, counted + 1, long.MaxValue })
+            {
+                var request = new ListUsersRequest { DirectoryId = directory, PageSize = 5, Skip = skip, Sort = new() { Descending = descending } };
+                var found = await identity.Database.Sql($"select id from ({UserList.Query(request, new(request, UserList.Columns))}) q (f, t, id, d)")
+                    .ListAsync(row => row.IsDBNull(0) ? "" : row.GetString(0), default);
+                var order = descending ? Enumerable.Reverse(ids) : ids;
+                Assert.Equal(order.Skip((int)Math.Min(skip, 100_000)).Take(6).DefaultIfEmpty(""), found);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_page_that_would_not_fit_into_a_message_is_shorter()
+    {
+        var directory = await identity.CreateDirectoryAsync();
+        for (var i = 0; i < 11; i++)
+        {
+            var person = Person($"large-{i}@acme.com");
+            person.RawAttributes.Add(new RawAttribute { Schema = SchemaUrns.User, Name = "x", Json = $"\"{new string('x', 1_000_000)}\"" });
+            await identity.CreateUserAsync(directory.Id, person);
+        }
+
+        var first = await ListAsync(new() { DirectoryId = directory.Id, PageSize = 100 });
+        var byToken = await ListAsync(new() { DirectoryId = directory.Id, PageSize = 100, PageToken = first.NextPageToken });
+        var byIndex = await ListAsync(new() { DirectoryId = directory.Id, PageSize = 100, Skip = first.Users.Count });
+
+        Assert.InRange(first.Users.Count, 1, 10);
+        Assert.Equal((11, 11, 11), (first.TotalSize, byToken.TotalSize, byIndex.TotalSize));
+        Assert.Equal(byIndex.Users, byToken.Users);
+        Assert.Equal(11, first.Users.Concat(byToken.Users).DistinctBy(user => user.Id).Count());
+        Assert.Equal("", byToken.NextPageToken);
+    }
+
+    [Fact]
+    public async Task Every_page_by_cursor_says_how_many_there_are()
+    {
+        var directory = await FillAsync();
+        var first = await ListAsync(new() { DirectoryId = directory.Id, PageSize = 1, Filter = Parse("userName pr") });
+        var second = await ListAsync(
+            new() { DirectoryId = directory.Id, PageSize = 1, Filter = Parse("userName pr"), PageToken = first.NextPageToken });
+
+        Assert.Equal((3, 3), (first.TotalSize, second.TotalSize));
+    }
+
+    [Fact]
+    public async Task Numbers_are_sorted_by_size()
+    {
+        var directory = await identity.CreateDirectoryAsync();
+        foreach (var number in new[] { "10", "-3", "9.5", "1e30", "\"text\"", "0", "-20" })
+        {
+            var person = Person($"{Guid.NewGuid()}@acme.com");
+            person.RawAttributes.Add(new RawAttribute { Schema = SchemaUrns.User, Name = "n", Json = number });
+            await identity.CreateUserAsync(directory.Id, person);
+        }
+
+        var sorted = await ListAsync(new() { DirectoryId = directory.Id, PageSize = 100, Sort = new() { Path = AttributePaths.ParseSortBy("n", ResourceType.User) } });
+        Assert.Equal(["-20", "-3", "0", "9.5", "10", "1e30", "\"text\""], sorted.Users.Select(user => user.RawAttributes[0].Json));
     }
 
     private async Task<Directory> FillAsync()

@@ -1,4 +1,5 @@
 using DirectorySync.Errors.V1;
+using DirectorySync.Scim.V1;
 using static DirectorySync.Identity.Tests.IdentityService;
 
 namespace DirectorySync.Identity.Tests;
@@ -261,6 +262,24 @@ public sealed class UserTests(IdentityService identity) : IClassFixture<Identity
 
         await other.Users.DeleteUserAsync(new() { DirectoryId = directory.Id, Id = user.Id });
         await FailsAsync(ErrorReason.ResourceNotFound, () => identity.GetUserAsync(user));
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("\"\\u0000\"")]
+    [InlineData("\"\\ud800\"")]
+    public async Task A_patch_with_what_cannot_be_kept_changes_nothing(string json)
+    {
+        var user = await identity.CreateUserAsync(await identity.CreateDirectoryAsync(), "raw@acme.com");
+        var operation = new UserPatchOperation
+        {
+            Operator = PatchOperator.Add,
+            Target = new() { Path = new() { Schema = "urn:x", Attribute = "n" } },
+            Value = new() { RawAttributes = { new RawAttribute { Schema = "urn:x", Name = "n", Json = json } } },
+        };
+
+        await FailsAsync(ErrorReason.InvalidValue, async () =>
+            await identity.Users.PatchUserAsync(new() { DirectoryId = user.DirectoryId, Id = user.Id, Operations = { operation } }));
     }
 
     private async Task<User> PatchAsync(User user, string operations) => await identity.PatchUserAsync(user, operations);

@@ -10,6 +10,12 @@ internal sealed class UserList(Database database)
 {
     private const int LargestPage = 1000;
 
+    // Behind so many users it pays to see from which end they are nearer.
+    private const long Far = 1000;
+
+    // Half of what a gRPC message may have; a user has at most 1 MiB.
+    private const int LargestAnswer = 8 * 1024 * 1024;
+
     // Attributes with a column and an index; everything else is searched in doc.
     internal static readonly KeyColumns Columns = new KeyColumns(ResourceType.User, "u.doc")
         .Add("id", "u.id", KeyKind.RequiredText)
@@ -20,27 +26,27 @@ internal sealed class UserList(Database database)
         .Add("meta.created", "u.create_time", KeyKind.Time)
         .Add("meta.lastModified", "u.update_time", KeyKind.Time)
         .Add("meta.version", "u.version", KeyKind.Version)
-        .Add(
-            "emails.value", "e.value_key",
-            "exists (select from user_emails e where e.directory_id = u.directory_id and e.user_id = u.id and ", ")");
+        .AddRows("emails.value", "e.value_key", "user_emails e where e.directory_id = u.directory_id and e.user_id = u.id");
 
     public async Task<ListUsersResponse> ReadAsync(ListUsersRequest request, CancellationToken ct)
     {
         Check(request);
         var order = new UserOrder(request, Columns);
-        var rows = await database.Sql(Query(request, order)).ListAsync(Read, ct);
+        var page = new UserPage(LargestAnswer);
+        var rows = await database.Sql(Query(request, order)).ListAsync(page.Read, ct);
         if (!rows[0].Found)
         {
             throw Inputs.NotFound("directory");
         }
 
-        var page = rows.Where(row => row.User is not null).Take(request.PageSize).ToList();
-        var more = rows.Count > request.PageSize && page.Count > 0;
+        var users = rows.Where(row => row.User is not null).Take(request.PageSize).ToList();
+        var total = request.SkipTotal ? 0 : order.Total ?? rows[0].Total;
+        var more = users.Count > 0 && rows.Count > users.Count;
         return new()
         {
-            Users = { page.Select(row => row.User) },
-            TotalSize = rows[0].Total,
-            NextPageToken = more ? order.Token(page[^1].Key, page[^1].User!.Id) : "",
+            Users = { users.Select(row => row.User) },
+            TotalSize = total,
+            NextPageToken = more ? order.Token(users[^1].Key, users[^1].User!.Id, total) : "",
         };
     }
 
@@ -62,34 +68,61 @@ internal sealed class UserList(Database database)
     internal static SqlText Query(ListUsersRequest request, UserOrder order)
     {
         var matching = request.Filter is null ? SqlText.Empty : (SqlText)$" and {Condition(request.Filter)}";
-        var total = request.SkipTotal ? (SqlText)$"0::bigint"
-            : request.Filter is null ? (SqlText)$"""
-                (select coalesce(sum(active + inactive), 0)::bigint from user_counts where directory_id = {request.DirectoryId})
-                """
-            : $"(select count(*) from users u where u.directory_id = {request.DirectoryId}{matching})";
         var limit = request.PageSize == 0 ? 0 : request.PageSize + 1;
+        var total = request.SkipTotal || order.Total is not null ? (SqlText)$"0::bigint"
+            : request.Filter is null ? Count(request.DirectoryId)
+            : $"(select count(*) from users u where u.directory_id = {request.DirectoryId}{matching})";
+        var page = request.Filter is null && order.IsById && request.Skip > Far
+            ? FromNearerEnd(request, order, limit)
+            : (SqlText)$"""
+                select u.id, {order.Key} as key from users u
+                where u.directory_id = {request.DirectoryId}{matching}{order.Continuation}
+                order by {order.By(order.Key, $"u.id")} limit {limit} offset {request.Skip}
+                """;
         return $"""
             select exists (select from directories where id = {request.DirectoryId}), t.total, p.key::text, p.data
             from (select {total} as total) t
             left join (
               select page.id, page.key, u.data
               from (
-                select u.id, {order.Key} as key from users u
-                where u.directory_id = {request.DirectoryId}{matching}{order.Continuation}
-                order by {order.By(order.Key, $"u.id")} limit {limit} offset {request.Skip}) page
+                {page}) page
               cross join lateral (
                 select data from users where directory_id = {request.DirectoryId} and id = page.id limit 1) u) p on true
             order by {order.By($"p.key", $"p.id")}
             """;
     }
 
+    private static SqlText Count(string directoryId) =>
+        $"(select coalesce(sum(active + inactive), 0)::bigint from user_counts where directory_id = {directoryId})";
+
+    // A far page by index is read from the end of the index that is nearer: how many users there are is known in the same snapshot.
+    private static SqlText FromNearerEnd(ListUsersRequest request, UserOrder order, int limit) => $"""
+        with n as materialized (
+          select c.total, greatest(0, c.total - {request.Skip}) as rest from (select {Count(request.DirectoryId)} as total) c)
+        (select u.id, u.id as key from users u
+        where u.directory_id = {request.DirectoryId} and (select total - {request.Skip} from n) >= {request.Skip}
+        order by {order.By($"u.id", $"u.id")} limit {limit} offset {request.Skip})
+        union all
+        (select u.id, u.id as key from users u
+        where u.directory_id = {request.DirectoryId} and (select total - {request.Skip} from n) < {request.Skip}
+        order by {order.Backwards} limit (select least({limit}, rest) from n) offset (select greatest(0, rest - {limit}) from n))
+        """;
+
     private static SqlText Condition(Filter filter)
     {
         var compiled = FilterSql.Compile(filter, Columns);
         return SqlText.FromParts(compiled.Literals, compiled.Parameters);
     }
+}
 
-    private static (bool Found, long Total, string? Key, User? User) Read(NpgsqlDataReader row) => (
+/// <summary>Reads rows as long as they fit into an answer: a page may be shorter than asked for (RFC 7644 §3.4.2.4).</summary>
+internal sealed class UserPage(int largest)
+{
+    private long bytes;
+
+    /// <summary>The user is null if there is none, or if it, like all behind it, does not fit.</summary>
+    public (bool Found, long Total, string? Key, User? User) Read(NpgsqlDataReader row) => (
         row.GetBoolean(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2),
-        row.IsDBNull(3) ? null : User.Parser.ParseFrom(row.GetFieldValue<byte[]>(3)));
+        row.IsDBNull(3) || (bytes += row.GetBytes(3, 0, null, 0, 0)) > largest
+            ? null : User.Parser.ParseFrom(row.GetFieldValue<byte[]>(3)));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Paging;
@@ -6,17 +7,19 @@ using DirectorySync.Errors.V1;
 using DirectorySync.Scim;
 using DirectorySync.Scim.V1;
 using Google.Protobuf;
+using Grpc.Core;
 
 namespace DirectorySync.Identity.Users;
 
 /// <summary>
 /// The order of a list and where in it a page starts. Users without the attribute come last, or first if descending; users with the same
-/// value come in the order of their ids. A page token holds the key and the id of the last user before the page.
+/// value come in the order of their ids. A page token holds the key and the id of the last user before the page, and how many there were
+/// in all when the list began: counting them for every page would make each cost as much as the first.
 /// </summary>
 internal sealed class UserOrder
 {
     private const string Method = "ListUsers";
-    private const int TokenValues = 4;
+    private const int TokenValues = 5;
     private const string Present = "1";
     private const string Absent = "0";
 
@@ -56,14 +59,27 @@ internal sealed class UserOrder
                 break;
         }
 
-        Continuation = request.PageToken.Length == 0 ? SqlText.Empty : After(PageToken.Read(Method, request.PageToken, TokenValues));
+        if (request.PageToken.Length > 0)
+        {
+            var values = PageToken.Read(Method, request.PageToken, TokenValues);
+            Continuation = After(values);
+            Total = long.TryParse(values[4], NumberStyles.None, CultureInfo.InvariantCulture, out var total) ? total : throw Foreign();
+        }
     }
 
     /// <summary>What users (called `u`) are ordered by before their ids.</summary>
     public SqlText Key { get; }
 
+    public bool IsById => byId;
+
+    /// <summary>For "order by", of a list by id from its end.</summary>
+    public SqlText Backwards => descending ? (SqlText)$"u.id" : $"u.id desc";
+
     /// <summary>" and …": only what comes after the page before.</summary>
-    public SqlText Continuation { get; }
+    public SqlText Continuation { get; } = SqlText.Empty;
+
+    /// <summary>What the first page counted; null on the first page.</summary>
+    public long? Total { get; }
 
     /// <summary>For "order by".</summary>
     public SqlText By(SqlText key, SqlText id) => (byId, descending) switch
@@ -75,16 +91,14 @@ internal sealed class UserOrder
     };
 
     /// <summary>The token of the page that starts behind a user.</summary>
-    public string Token(string? key, string id) =>
-        PageToken.Issue(Method, fingerprint, key is null ? Absent : Present, key ?? "", id);
+    public string Token(string? key, string id, long total) => PageToken.Issue(
+        Method, fingerprint, key is null ? Absent : Present, key ?? "", id, total.ToString(CultureInfo.InvariantCulture));
 
     private SqlText After(IReadOnlyList<string> values)
     {
         if (values[0] != fingerprint)
         {
-            throw ErrorReason.InvalidPageToken.ToRpc(
-                "The page token belongs to another filter or order.",
-                ("attribute", "pageToken"), ("remedy", "Send the same filter and order as for the page before."));
+            throw Foreign();
         }
 
         var (absent, key, id) = (values[1] == Absent, typed(values[2]), values[3]);
@@ -99,6 +113,10 @@ internal sealed class UserOrder
             _ => $" and (({Key}, u.id) > ({key}, {id}) or {Key} is null)",
         };
     }
+
+    private static RpcException Foreign() => ErrorReason.InvalidPageToken.ToRpc(
+        "The page token belongs to another filter or order.",
+        ("attribute", "pageToken"), ("remedy", "Send the same filter and order as for the page before."));
 
     private static SqlText Compile(AttributePath path, KeyColumns columns)
     {

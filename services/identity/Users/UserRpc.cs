@@ -64,6 +64,11 @@ internal sealed class UserRpc(UserStore users, UserList list) : UserService.User
             throw TooMany("operations", request.Operations.Count, MostOperations);
         }
 
+        foreach (var operation in request.Operations.Where(operation => operation.Value is not null))
+        {
+            UserText.Check(operation.Value);
+        }
+
         return new()
         {
             User = await users.UpdateAsync(

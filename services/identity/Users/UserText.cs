@@ -1,6 +1,5 @@
 using System.Collections;
-using System.Text;
-using System.Text.Json;
+using DirectorySync.Scim.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
@@ -57,20 +56,10 @@ internal static class UserText
 
     private static void CheckJson(RawAttribute raw)
     {
-        try
+        if (!StorableJson.Is(raw.Json))
         {
-            var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(raw.Json));
-            while (reader.Read())
-            {
-                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.GetString()!.Contains(Nul))
-                {
-                    throw NulIn(raw.Name);
-                }
-            }
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw Inputs.Invalid(raw.Name, "", "The value is not JSON that can be kept.", "Send well-formed JSON without lone surrogates.");
+            throw Inputs.Invalid(raw.Name, "", "The value is not JSON that can be kept.",
+                "Send well-formed JSON without lone surrogates and without the character U+0000.");
         }
     }
 

@@ -16,6 +16,14 @@ internal static class ComparisonSql
                 sql.Sql($"{column.Column} {Operator(comparison.Operator)} ").Parameter(value.BooleanValue);
                 break;
             case KeyKind.Time when DateTimes.TryParse(value.StringValue, out var time):
+                if (column.Narrow is { } narrow)
+                {
+                    sql.Sql("(");
+                    narrow(sql, comparison.Operator, time);
+                    sql.Sql($" and {column.Column} {Operator(comparison.Operator)} ").Parameter(time).Sql(")");
+                    break;
+                }
+
                 sql.Sql($"{column.Column} {Operator(comparison.Operator)} ").Parameter(time);
                 break;
             case KeyKind.Version when isEquality:

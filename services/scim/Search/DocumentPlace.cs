@@ -26,7 +26,8 @@ internal sealed class DocumentPlace
         var definition = columns.Type.Find(path);
         return definition is { Field: null } && path.Schema == columns.Type.Core.Urn && path.Attribute != "schemas"
             ? throw ScimException.InvalidFilter(
-                $"'{AttributePaths.Print(path, columns.Type)}' cannot be used to filter or sort {columns.Type.Endpoint[1..]} here.")
+                $"'{AttributePaths.Print(path, columns.Type)}' cannot be used to filter or sort {columns.Type.Endpoint[1..]} in this way."
+                + (path.Attribute == "groups" ? " Ask the groups instead: GET /Groups?filter=members.value eq \"<id of the user>\"." : ""))
             : new DocumentPlace(path, columns, definition);
     }
 
@@ -85,7 +86,7 @@ internal sealed class DocumentPlace
 
     private static void AppendKey(SqlFragment sql, JsonValue value)
     {
-        value.AppendText(sql);
+        value.AppendSortText(sql);
         sql.Sql(" collate \"C\"");
     }
 

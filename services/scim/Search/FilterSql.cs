@@ -40,6 +40,9 @@ public static class FilterSql
             case Filter.ExpressionOneofCase.ValuePath:
                 ValuePath(sql, filter.ValuePath, columns);
                 break;
+            case Filter.ExpressionOneofCase.Ids:
+                sql.Sql($"{columns.Id} = any(").Parameter(filter.Ids.Ids.ToArray()).Sql(")");
+                break;
             default:
                 throw ScimException.InvalidFilter("A part of the filter is empty.");
         }
@@ -85,8 +88,7 @@ public static class FilterSql
     {
         if (columns.Find(path) is { } column)
         {
-            sql.Sql(column.Prefix).Sql(column.Kind == KeyKind.Text ? $"{column.Column} <> ''" : $"{column.Column} is not null")
-                .Sql(column.Suffix);
+            sql.Sql(column.Prefix).Sql(column.Present).Sql(column.Suffix);
         }
         else if (path.Attribute is "id" or "meta" or "schemas" && path.Schema == columns.Type.Core.Urn)
         {
@@ -106,21 +108,13 @@ public static class FilterSql
     {
         if (columns.Find(Value(valuePath.Path)) is { } column && IsRowsOnly(valuePath.Path, columns))
         {
-            // Members: only their ids are kept as rows.
+            // Members: rows of their own, in no document.
             sql.Sql(column.Prefix);
             Element(
                 sql,
                 valuePath.Filter,
-                comparison =>
-                {
-                    RequireValue(comparison.Path);
-                    ComparisonSql.Column(sql, column, comparison);
-                },
-                path =>
-                {
-                    RequireValue(path);
-                    sql.Sql("true");
-                });
+                comparison => ComparisonSql.Column(sql, Require(comparison.Path, columns), comparison),
+                path => sql.Sql(Require(path, columns).Present));
             sql.Sql(column.Suffix);
             return;
         }
@@ -184,13 +178,9 @@ public static class FilterSql
     private static bool IsNothing(FilterValue value) => value.KindCase == FilterValue.KindOneofCase.None
         || value is { KindCase: FilterValue.KindOneofCase.StringValue, StringValue: "" };
 
-    private static void RequireValue(AttributePath path)
-    {
-        if (path.SubAttribute != "value")
-        {
-            throw ScimException.InvalidFilter($"'{path.Attribute}' can only be searched by 'value'.");
-        }
-    }
+    private static KeyColumn Require(AttributePath path, KeyColumns columns) => columns.Find(path) is { IsElement: true } column
+        ? column
+        : throw ScimException.InvalidFilter($"'{AttributePaths.Print(path, columns.Type)}' cannot be used to filter here.");
 
     private static bool IsRowsOnly(AttributePath path, KeyColumns columns) => columns.Type.Find(path) is { Field: null };
 

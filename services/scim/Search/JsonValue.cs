@@ -63,6 +63,24 @@ internal readonly record struct JsonValue(Action<SqlFragment> Container, string 
         }
     }
 
+    /// <summary>Text whose order is that of the values: numbers come before text, in the order of their size up to 10²⁰.</summary>
+    public void AppendSortText(SqlFragment sql)
+    {
+        if (IsDeclaredText)
+        {
+            AppendText(sql);
+            return;
+        }
+
+        sql.Sql("(case jsonb_typeof(");
+        AppendJson(sql);
+        sql.Sql(") when 'number' then to_char(1e20 + least(greatest((");
+        AppendJson(sql);
+        sql.Sql(")::numeric, -1e20), 1e20), 'FM000000000000000000000.0000000000') else ");
+        AppendText(sql);
+        sql.Sql(" end)");
+    }
+
     public void AppendJson(SqlFragment sql)
     {
         if (MayBeBare)

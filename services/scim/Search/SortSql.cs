@@ -22,6 +22,11 @@ public static class SortSql
             return sql.Sql("null::text");
         }
 
+        if (columns.Find(path) is { IsElement: true } first && columns.Type.Find(path) is { Field: null })
+        {
+            return sql.Sql($"(select {first.Column} from {first.Rows} order by {columns.OrderOf(path)} limit 1)");
+        }
+
         DocumentPlace.Of(path, columns).AppendSortKey(sql);
         return sql;
     }

@@ -29,13 +29,15 @@ public sealed class SqlFragment
         return text.Append(open).ToString();
     }
 
-    internal SqlFragment Sql(string literal)
+    /// <summary>Text of this program.</summary>
+    public SqlFragment Sql(string literal)
     {
         open.Append(literal);
         return this;
     }
 
-    internal SqlFragment Parameter(object value)
+    /// <summary>A value.</summary>
+    public SqlFragment Parameter(object value)
     {
         literals.Add(open.ToString());
         open.Clear();

@@ -1,3 +1,5 @@
+using DirectorySync.Scim.V1;
+
 namespace DirectorySync.Scim.Tests;
 
 /// <summary>The SQL of filters: which columns serve, and that nothing of a request stands in the text.</summary>
@@ -11,12 +13,13 @@ public sealed class FilterSqlTests
         .Add("meta.created", "u.create_time", KeyKind.Time)
         .Add("meta.lastModified", "u.update_time", KeyKind.Time)
         .Add("meta.version", "u.version", KeyKind.Version)
-        .Add("emails.value", "e.value_key",
-            "exists (select from user_emails e where e.directory_id = u.directory_id and e.user_id = u.id and ", ")");
+        .AddRows("emails.value", "e.value_key", "user_emails e where e.directory_id = u.directory_id and e.user_id = u.id");
 
     private static readonly KeyColumns Groups = new KeyColumns(ResourceType.Group, "g.doc")
+        .Add("id", "g.id", KeyKind.RequiredText)
         .Add("displayName", "g.display_name_key", KeyKind.RequiredText)
-        .Add("members.value", "m.member_id", "exists (select from memberships m where m.group_id = g.id and ", ")");
+        .AddRows("members.value", "m.member_id", "memberships m where m.group_id = g.id")
+        .AddRows("members.type", "m.type", "memberships m where m.group_id = g.id", KeyKind.Text);
 
     [Theory]
     [InlineData("""userName eq "Jane" """, """u.user_name_key collate "C" = $1""")]
@@ -68,15 +71,32 @@ public sealed class FilterSqlTests
     [InlineData("""members eq "u1" """, """exists (select from memberships m where m.group_id = g.id and m.member_id collate "C" = $1)""")]
     [InlineData("""members[value eq "u1"]""", """exists (select from memberships m where m.group_id = g.id and m.member_id collate "C" = $1)""")]
     [InlineData("members pr", "exists (select from memberships m where m.group_id = g.id and true)")]
+    [InlineData("""members.type eq "User" """, """exists (select from memberships m where m.group_id = g.id and m.type collate "C" = $1)""")]
+    [InlineData("""members[type eq "User" and value eq "u1"]""",
+        """exists (select from memberships m where m.group_id = g.id and (m.type collate "C" = $1 and m.member_id collate "C" = $2))""")]
+    [InlineData("members[type pr]", "exists (select from memberships m where m.group_id = g.id and m.type <> '')")]
     [InlineData("""displayName eq "Sales" """, """g.display_name_key collate "C" = $1""")]
     public void Members_are_rows_of_their_own(string filter, string sql) =>
         Assert.Equal(sql, FilterSql.Compile(FilterParser.Parse(filter, ResourceType.Group), Groups).ToString());
 
     [Theory]
     [InlineData("""members.display eq "A" """)]
-    [InlineData("""members[type eq "User"]""")]
+    [InlineData("""members[display eq "A"]""")]
     public void What_no_index_or_document_holds_is_refused(string filter) =>
         Bodies.Refused(() => FilterSql.Compile(FilterParser.Parse(filter, ResourceType.Group), Groups), "invalidFilter");
+
+    [Fact]
+    public void Named_resources_are_one_parameter()
+    {
+        var sql = FilterSql.Compile(new Filter { Ids = new() { Ids = { "a", "b" } } }, Users);
+        Assert.Equal("u.id = any($1)", sql.ToString());
+        Assert.Equal(["a", "b"], Assert.IsType<string[]>(sql.Parameters[0]));
+    }
+
+    [Fact]
+    public void Groups_are_sorted_by_their_first_member() => Assert.Equal(
+        "(select m.type from memberships m where m.group_id = g.id order by m.member_id limit 1)",
+        SortSql.Compile(AttributePaths.ParseSortBy("members.type", ResourceType.Group), Groups).ToString());
 
     [Fact]
     public void Groups_of_a_user_are_refused_not_ignored() => Bodies.Refused(() => Compile("""groups eq "g1" """), "invalidFilter");
