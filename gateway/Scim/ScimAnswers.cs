@@ -26,6 +26,8 @@ internal sealed class ScimAnswers(RequestDelegate next, ScimErrors errors, Known
             {
                 await ScimResponse.WriteErrorAsync(http, ScimStatus.Describe(http.Response.StatusCode));
             }
+
+            await ScimResponse.EndAsync(http);
         }
         catch (Exception e) when (ClientGone.IsReason(e, http))
         {
@@ -39,14 +41,16 @@ internal sealed class ScimAnswers(RequestDelegate next, ScimErrors errors, Known
                 logger.Unforeseen(http.Request.Method, Route(http), e);
             }
 
-            if (ScimResponse.IsBegun(http))
+            if (http.Response.HasStarted)
             {
+                http.Features.Get<HeldBody>()?.Clear();
                 // A half answer must not look like a whole one.
                 http.Abort();
                 return;
             }
 
             await ScimResponse.WriteErrorAsync(http, error);
+            await ScimResponse.EndAsync(http);
         }
     }
 

@@ -18,6 +18,7 @@ internal static class ScimRoutes
         .AddSingleton<ScimErrors>()
         .AddSingleton<GroupsOfUsers>()
         .AddSingleton<GroupStreams>()
+        .AddSingleton<ForeignFilters>()
         .AddSingleton<UserPages>()
         .AddSingleton<UserWrites>()
         .AddSingleton<UserEndpoints>()

@@ -6,7 +6,7 @@ using DirectorySync.GroupMembership.V1;
 namespace DirectorySync.Gateway.Scim.Mapping;
 
 /// <summary>Pages of groups, whose members follow as a stream.</summary>
-internal sealed class GroupPages(GroupService.GroupServiceClient groups, GroupStreams streams, ServiceCalls calls)
+internal sealed class GroupPages(GroupService.GroupServiceClient groups, GroupStreams streams, ForeignFilters foreignFilters, ServiceCalls calls)
 {
     /// <summary>The caller disposes the page.</summary>
     public async Task<GroupPage> ReadAsync(HttpContext http, ListQuery query)
@@ -14,12 +14,11 @@ internal sealed class GroupPages(GroupService.GroupServiceClient groups, GroupSt
         var request = new ListGroupsRequest
         {
             DirectoryId = ScimScope.Of(http).DirectoryId,
-            Filter = query.Filter,
+            Filter = await foreignFilters.ResolveAsync(http, query.Filter, ScimScope.Of(http).Schemas.Group),
             Sort = query.Sort,
             Skip = query.StartIndex - 1,
             PageSize = query.Count,
             PageToken = query.Cursor ?? "",
-            SkipTotal = query.SkipTotal,
         };
         var page = await calls.SendAsync(http, call => groups.ListGroupsAsync(request, call).ResponseAsync);
         // A HEAD has no body: members need not be read for it.

@@ -8,19 +8,18 @@ using DirectorySync.Scim;
 namespace DirectorySync.Gateway.Scim.Mapping;
 
 /// <summary>Pages of users with the groups that they are in.</summary>
-internal sealed class UserPages(UserService.UserServiceClient users, GroupsOfUsers groupsOfUsers, ServiceCalls calls)
+internal sealed class UserPages(UserService.UserServiceClient users, GroupsOfUsers groupsOfUsers, ForeignFilters foreignFilters, ServiceCalls calls)
 {
     public async Task<UserPage> ReadAsync(HttpContext http, ListQuery query)
     {
         var request = new ListUsersRequest
         {
             DirectoryId = ScimScope.Of(http).DirectoryId,
-            Filter = query.Filter,
+            Filter = await foreignFilters.ResolveAsync(http, query.Filter, ScimScope.Of(http).Schemas.User),
             Sort = query.Sort,
             Skip = query.StartIndex - 1,
             PageSize = query.Count,
             PageToken = query.Cursor ?? "",
-            SkipTotal = query.SkipTotal,
         };
         var page = await calls.SendAsync(http, call => users.ListUsersAsync(request, call).ResponseAsync);
         var found = await groupsOfUsers.FindAsync(http, [.. page.Users.Select(user => user.Id)], query.Wanted);

@@ -25,9 +25,6 @@ internal sealed record ListQuery
 
     public Wanted Wanted { get; init; } = Wanted.Everything;
 
-    /// <summary>RFC 9865 lets the total be left out; counting again on every page would make each cost as much as the first.</summary>
-    public bool SkipTotal => Cursor is { Length: > 0 };
-
     /// <summary>The same question in the texts in which it arrives by GET.</summary>
     public static ListQuery Read(HttpRequest request, ResourceType type, int filterLimit) => Read(
         new QueryTexts(

@@ -19,11 +19,7 @@ internal static class ListResponse
         writer.WriteStartArray("schemas");
         writer.WriteStringValue(Schema);
         writer.WriteEndArray();
-        if (!query.SkipTotal)
-        {
-            writer.WriteNumber("totalResults", total);
-        }
-
+        writer.WriteNumber("totalResults", total);
         writer.WriteNumber("itemsPerPage", count);
         if (query.Cursor is null)
         {

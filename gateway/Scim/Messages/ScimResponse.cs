@@ -25,22 +25,42 @@ internal static class ScimResponse
     /// <summary>Starts an answer; the caller writes and disposes.</summary>
     public static Utf8JsonWriter Start(HttpContext http, int status)
     {
-        http.Features.Set(new Begun());
+        var held = http.Features.Get<HeldBody>();
+        if (held is null)
+        {
+            http.Features.Set(held = new HeldBody());
+        }
+
+        held.Clear();
         http.Response.StatusCode = status;
         http.Response.ContentType = ContentType;
-        return new Utf8JsonWriter(http.Response.BodyWriter, ScimJson.WriterOptions);
+        return new Utf8JsonWriter(held, ScimJson.WriterOptions);
     }
 
-    /// <summary>True once a body was begun, even if nothing of it has been sent: it cannot be taken back.</summary>
-    public static bool IsBegun(HttpContext http) => http.Response.HasStarted || http.Features.Get<Begun>() is not null;
+    /// <summary>True once a body was begun, even if nothing of it has been sent.</summary>
+    public static bool IsBegun(HttpContext http) => http.Response.HasStarted || http.Features.Get<HeldBody>() is not null;
+
+    /// <summary>Sends what is left of the answer.</summary>
+    public static async ValueTask EndAsync(HttpContext http)
+    {
+        if (http.Features.Get<HeldBody>() is { Length: > 0 } held)
+        {
+            if (!http.Response.HasStarted)
+            {
+                http.Response.ContentLength = held.Length;
+            }
+
+            await held.SendAsync(http.Response, http.RequestAborted);
+        }
+    }
 
     /// <summary>Sends what has been written once it is worth it, and waits for a slow client: memory stays bounded.</summary>
     public static async ValueTask FlushIfLargeAsync(HttpContext http, Utf8JsonWriter writer)
     {
-        if (writer.BytesPending >= FlushAt || http.Response.BodyWriter.UnflushedBytes >= FlushAt)
+        if (http.Features.Get<HeldBody>() is { } held && writer.BytesPending + held.Length >= FlushAt)
         {
             await writer.FlushAsync(http.RequestAborted);
-            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+            await held.SendAsync(http.Response, http.RequestAborted);
         }
     }
 
@@ -60,8 +80,7 @@ internal static class ScimResponse
         }
 
         response.Headers.ETag = default;
+        response.Headers.Location = default;
         await WriteAsync(http, error.Status, error.Write);
     }
-
-    private sealed class Begun;
 }

@@ -156,6 +156,48 @@ public sealed class ScimGroupTests(RunningGateway running) : IAsyncLifetime, IDi
         (await scim.SendAsync("DELETE", $"/Groups/{id}", null, ("If-Match", first))).ScimError(412);
     }
 
+    [Fact]
+    public async Task Users_are_found_by_their_groups_and_everything_by_its_address()
+    {
+        var (ada, bob) = (await CreateUserAsync("ada3@example.com"), await CreateUserAsync("bob3@example.com"));
+        var group = (await scim.PostAsync("/Groups", $$"""
+            {"displayName":"Found","members":[{"value":"{{ada}}","display":"Ada L"}]}
+            """)).Text("id");
+        var users = $"{directory.ScimBaseUrl}/Users/";
+
+        foreach (var filter in new[]
+        {
+            $"groups eq \"{group}\"", $"groups.value eq \"{group}\"", $"groups[value eq \"{group}\"]", "groups.display eq \"FOUND\"",
+            $"groups.$ref eq \"{directory.ScimBaseUrl}/Groups/{group}\"", $"userName pr and groups eq \"{group}\"",
+            $"meta.location eq \"{users}{ada}\"", $"meta.location ew \"{ada}\"",
+        })
+        {
+            Assert.Equal([ada], await FindAsync("Users", filter));
+        }
+
+        Assert.Equal([bob], await FindAsync("Users", $"not (groups eq \"{group}\")"));
+        Assert.Empty(await FindAsync("Users", "groups eq \"none\""));
+        Assert.Contains("GET /Groups", (await scim.GetAsync("/Users?filter=groups%20pr")).ScimError(400, "invalidFilter"), StringComparison.Ordinal);
+        foreach (var filter in new[]
+        {
+            $"members.$ref eq \"{users}{ada}\"", $"members.value eq \"{ada}\"", "members.display eq \"ada l\"", "members.type eq \"User\"",
+            $"members[value eq \"{ada}\" and display co \"ADA\" and type eq \"user\"]",
+            $"meta.location eq \"{directory.ScimBaseUrl}/Groups/{group}\"", "meta.lastModified gt \"2020-01-01T00:00:00Z\"",
+        })
+        {
+            Assert.Equal([group], await FindAsync("Groups", filter));
+        }
+
+        Assert.Empty(await FindAsync("Groups", $"members[value eq \"{ada}\" and display eq \"Bob\"]"));
+    }
+
+    private async Task<IEnumerable<string>> FindAsync(string type, string filter)
+    {
+        var found = await scim.GetAsync($"/{type}?filter={Uri.EscapeDataString(filter)}");
+        Assert.Equal(200, found.Status);
+        return found.Body!["Resources"]!.AsArray().Select(resource => resource!["id"]!.GetValue<string>());
+    }
+
     private async Task<string> CreateUserAsync(string userName) =>
         (await scim.PostAsync("/Users", $$"""{"userName":"{{userName}}","active":true}""")).Text("id");
 

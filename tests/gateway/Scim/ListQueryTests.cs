@@ -60,11 +60,12 @@ public sealed class ListQueryTests
         () => Read($"?filter=userName%20eq%20%22{new string('a', 8000)}%22")).ScimType);
 
     [Fact]
-    public void A_cursor_page_does_not_count_again()
+    public void A_cursor_may_be_empty_or_bare()
     {
-        Assert.False(Read("?cursor").SkipTotal);
+        Assert.Equal("", Read("?cursor").Cursor);
         Assert.Equal("", Read("?cursor=").Cursor);
-        Assert.True(Read("?cursor=abc").SkipTotal);
+        Assert.Equal("abc", Read("?cursor=abc").Cursor);
+        Assert.Null(Read("").Cursor);
     }
 
     [Fact]
