@@ -1,7 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test build play-okta lint-protos accept-protos bench clean
+.PHONY: help run test fuzz build play-okta lint-protos accept-protos bench clean
 
 CONFIGURATION := Release
+SECONDS := 600
 LOCAL := dotnet services/local/bin/$(CONFIGURATION)/net10.0/Local.dll
 BUF := cd protos && node_modules/.bin/buf
 # Quiet, and no build servers left behind.
@@ -25,6 +26,10 @@ test: ## Everything a change must pass: build, contracts, all tests; the last li
 	@$(BUILD) Microservices.sln
 	@$(MAKE) --no-print-directory lint-protos
 	@$(LOCAL) test $(ONLY)
+
+fuzz: ## Broken filters, paths and bodies for ten minutes; SECONDS=60 for less
+	@$(BUILD) tests/scim
+	@SCIM_FUZZ_SECONDS=$(SECONDS) dotnet vstest tests/scim/bin/$(CONFIGURATION)/net10.0/Scim.Tests.dll --TestCaseFilter:"FullyQualifiedName~FuzzTests"
 
 build: ## Build the solution
 	@$(BUILD) Microservices.sln
