@@ -48,16 +48,13 @@ internal sealed class RootEndpoints(UserPages users, GroupPages groups, IOptions
     {
         if (cursor.IsAtGroups)
         {
+            // Only counted: every page says how many there are in all.
+            var counted = await users.ReadAsync(http, ofUsers with { Cursor = "", Count = 0 });
             var rest = await groups.ReadAsync(http, ofGroups with { Cursor = cursor.Token });
-            return new(null, rest, RootCursor.AtGroups(rest.Next));
+            return new(counted, rest, RootCursor.AtGroups(rest.Next));
         }
 
         var first = await users.ReadAsync(http, ofUsers with { Cursor = cursor.Token });
-        if (first.Next.Length > 0 && ofUsers.SkipTotal)
-        {
-            return new(first, null, RootCursor.AtUsers(first.Next));
-        }
-
         var left = first.Next.Length > 0 ? 0 : ofGroups.Count - first.Count;
         var behind = await groups.ReadAsync(http, ofGroups with { Cursor = "", Count = left });
         return new(first, behind, first.Next.Length > 0 ? RootCursor.AtUsers(first.Next)

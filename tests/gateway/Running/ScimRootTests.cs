@@ -98,7 +98,7 @@ public sealed class ScimRootTests(RunningGateway running) : IAsyncLifetime, IDis
         {
             var page = await SearchAsync($$"""{"sortBy": "displayName", "cursor": "{{cursor}}", "count": {{count}}}""");
             Assert.NotEmpty(Names(page));
-            Assert.Equal(cursor.Length == 0 ? 6 : null, page["totalResults"]?.GetValue<int>());
+            Assert.Equal(6, Number(page, "totalResults"));
             names.AddRange(Names(page));
             cursor = page["nextCursor"]?.GetValue<string>();
         }
