@@ -1,6 +1,14 @@
 extern alias identity;
 
+using System.Text;
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Sql;
+using DirectorySync.Errors.V1;
 using DirectorySync.Feed.V1;
+using DirectorySync.Identity.V1;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using IdentityProgram = identity::Program;
 
 namespace DirectorySync.AttributeMapping.Tests;
@@ -15,6 +23,18 @@ public sealed class MappingService : IAsyncLifetime
     private RunningService<Program>? mapping;
 
     public ChangeFeedService.ChangeFeedServiceClient Feed => new(mapping!.Channel);
+
+    public ProfileService.ProfileServiceClient Profiles => new(mapping!.Channel);
+
+    public DefinitionService.DefinitionServiceClient Definitions => new(mapping!.Channel);
+
+    public V1.MappingService.MappingServiceClient Mappings => new(mapping!.Channel);
+
+    public Database Database => mapping!.Services.GetRequiredService<Database>();
+
+    private UserService.UserServiceClient Users => new(identity!.Channel);
+
+    private DirectoryService.DirectoryServiceClient Directories => new(identity!.Channel);
 
     public async Task InitializeAsync()
     {
@@ -32,6 +52,124 @@ public sealed class MappingService : IAsyncLifetime
         await database!.DisposeAsync();
         await identityDatabase!.DisposeAsync();
     }
+
+    /// <summary>The service stops and starts again, on the same stores.</summary>
+    public async Task RestartAsync(Func<Task>? meanwhile = null)
+    {
+        await mapping!.DisposeAsync();
+        if (meanwhile is not null)
+        {
+            await meanwhile();
+        }
+
+        mapping = StartReplica();
+    }
+
+    /// <summary>As if the service had never followed identity. To be called while it is away.</summary>
+    public async Task ForgetPositionAsync()
+    {
+        await using var connection = new NpgsqlConnection(database!.ConnectionString);
+        await connection.OpenAsync();
+        await using var delete = new NpgsqlCommand("delete from feed_positions", connection);
+        await delete.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>A new directory that attribute mapping knows.</summary>
+    public async Task<string> NewDirectoryAsync()
+    {
+        var organization = await new OrganizationService.OrganizationServiceClient(identity!.Channel)
+            .CreateOrganizationAsync(new() { Organization = new() { Name = "Acme" } });
+        var created = await Directories.CreateDirectoryAsync(new()
+        {
+            Directory = new() { OrganizationId = organization.Organization.Id, Name = "Acme Okta", Provider = Provider.Okta },
+        });
+        await Eventually.True(async () =>
+        {
+            try
+            {
+                await Mappings.GetMappingAsync(new() { DirectoryId = created.Directory.Id });
+                return true;
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
+            {
+                return false;
+            }
+        });
+        return created.Directory.Id;
+    }
+
+    public async Task DeleteDirectoryAsync(string directoryId) => await Directories.DeleteDirectoryAsync(new() { Id = directoryId });
+
+    /// <summary>Creates a user as SCIM JSON says.</summary>
+    public async Task<User> CreateAsync(string directoryId, string body) =>
+        (await Users.CreateUserAsync(new() { DirectoryId = directoryId, User = Read(body) })).User;
+
+    /// <summary>Replaces a user as SCIM JSON says.</summary>
+    public async Task<User> ReplaceAsync(User user, string body)
+    {
+        var wanted = Read(body);
+        wanted.Id = user.Id;
+        return (await Users.ReplaceUserAsync(new() { DirectoryId = user.DirectoryId, User = wanted })).User;
+    }
+
+    public async Task DeleteAsync(User user) => await Users.DeleteUserAsync(new() { DirectoryId = user.DirectoryId, Id = user.Id });
+
+    /// <summary>The profile once it follows this version of the user.</summary>
+    public async Task<Profile> ProfileOfAsync(User user) => (await Eventually.Get(
+        () => FindAsync(user.DirectoryId, user.Id), found => found?.UserVersion >= user.Version, what: "the profile follows the user"))!;
+
+    public async Task<Profile?> FindAsync(string directoryId, string userId)
+    {
+        try
+        {
+            return (await Profiles.GetProfileAsync(new() { DirectoryId = directoryId, UserId = userId })).Profile;
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    public async Task<Definition> DefineAsync(string name, DefinitionType type = DefinitionType.String, bool required = false) =>
+        (await Definitions.CreateDefinitionAsync(new() { Definition = new() { Name = name, Type = type, Required = required } })).Definition;
+
+    public async Task<DirectoryMapping> SetAsync(string directoryId, params MappingRule[] rules) =>
+        (await Mappings.UpdateMappingAsync(new() { DirectoryId = directoryId, Rules = { rules } })).Mapping;
+
+    /// <summary>Waits until all profiles follow.</summary>
+    public Task<Recomputation> RecomputedAsync(string directoryId) => Eventually.Get(
+        async () => (await Mappings.GetRecomputationAsync(new() { DirectoryId = directoryId })).Recomputation,
+        r => r.State == RecomputationState.UpToDate, what: "profiles are recomputed");
+
+    public async Task<Dictionary<string, InventoryEntry>> InventoryAsync(string directoryId) =>
+        (await Profiles.ListInventoryAsync(new() { DirectoryId = directoryId, PageSize = 1000 })).Entries.ToDictionary(e => e.Path);
+
+    public async Task<List<Diagnosis>> DiagnoseAsync(string directoryId, string attribute) =>
+        [.. (await Mappings.DiagnoseMappingAsync(new() { DirectoryId = directoryId, Attribute = attribute })).Diagnoses];
+
+    /// <summary>The changes of a user's profile that were told, in order.</summary>
+    public Task<List<(bool Deleted, Profile Profile)>> ToldAsync(string directoryId, string userId) => Database.Sql($"""
+        select deleted, resource, version from changes
+        where directory_id = {directoryId} and resource_id = {userId} and resource_type = {Profile.Descriptor.FullName}
+        order by id
+        """).ListAsync(
+        row =>
+        {
+            var profile = Profile.Parser.ParseFrom(row.GetFieldValue<byte[]>(1));
+            Assert.Equal(row.GetInt64(2), profile.Version);
+            return (row.GetBoolean(0), profile);
+        },
+        CancellationToken.None);
+
+    /// <summary>The error that a call must end with.</summary>
+    public static async Task<RpcException> FailsAsync(ErrorReason reason, Func<Task> call)
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(call);
+        Assert.True(reason == error.Reason(), $"{error.Reason()}: {error.Status}");
+        return error;
+    }
+
+    private static User Read(string body) => UserJson.Read(Encoding.UTF8.GetBytes(body));
 
     private RunningService<IdentityProgram> StartIdentity(TestRedis ownRedis) =>
         new(identityDatabase!.ConnectionString, ownRedis, ("Identity:HousekeepingSeconds", "0.05"));

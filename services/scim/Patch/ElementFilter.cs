@@ -7,21 +7,51 @@ using Google.Protobuf;
 namespace DirectorySync.Scim;
 
 /// <summary>A value filter over the elements of one attribute in memory: emails[type eq "work"]. (Lists are filtered by SQL.)</summary>
-internal static class ElementFilter
+public static class ElementFilter
 {
-    public static bool Matches(Filter filter, IMessage element, AttributeDefinition definition) =>
+    internal static bool Matches(Filter filter, IMessage element, AttributeDefinition definition) =>
         Matches(filter, path => ValueOf(element, definition, path.SubAttribute));
 
     /// <summary>Of an undeclared attribute; a bare value has itself as "value".</summary>
-    public static bool Matches(Filter filter, JsonNode? element) => Matches(filter, path => element switch
+    internal static bool Matches(Filter filter, JsonNode? element) => Matches(filter, path => element switch
     {
         JsonObject json => Scalar(json.FirstOrDefault(p => p.Key.Equals(path.SubAttribute, StringComparison.OrdinalIgnoreCase)).Value),
         _ when path.SubAttribute.Equals("value", StringComparison.OrdinalIgnoreCase) => Scalar(element),
         _ => null,
     });
 
+    /// <summary>Of an element as SCIM JSON; a bare value has itself as "value".</summary>
+    public static bool Matches(Filter filter, JsonElement element) => Matches(filter, path => Find(element, path.SubAttribute) switch
+    {
+        { ValueKind: JsonValueKind.String } text => text.GetString() is { Length: > 0 } value ? value : null,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        { ValueKind: JsonValueKind.Number } number => Number(number.GetRawText()),
+        { ValueKind: JsonValueKind.Object or JsonValueKind.Array } other => other,
+        _ => null,
+    });
+
+    /// <summary>A sub-attribute in any case; a bare value is its own "value".</summary>
+    public static JsonElement? Find(JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            return name.Equals("value", StringComparison.OrdinalIgnoreCase) ? element : null;
+        }
+
+        foreach (var property in element.EnumerateObject())
+        {
+            if (property.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return property.Value;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Gives a new element the values that the filter asks for by eq: add emails[type eq "work"].value creates type too.</summary>
-    public static void Fill(Filter filter, IMessage element, AttributeDefinition definition)
+    internal static void Fill(Filter filter, IMessage element, AttributeDefinition definition)
     {
         foreach (var (name, json) in Equalities(filter))
         {
@@ -37,7 +67,7 @@ internal static class ElementFilter
     }
 
     /// <summary>The sub-attributes with their values that every element matching the filter must have.</summary>
-    public static IEnumerable<(string Name, JsonElement Value)> Equalities(Filter filter) => filter.ExpressionCase switch
+    internal static IEnumerable<(string Name, JsonElement Value)> Equalities(Filter filter) => filter.ExpressionCase switch
     {
         Filter.ExpressionOneofCase.And => filter.And.Operands.SelectMany(Equalities),
         Filter.ExpressionOneofCase.Comparison when filter.Comparison.Operator == ComparisonOperator.Equal =>

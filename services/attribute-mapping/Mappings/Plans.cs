@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using DirectorySync.AttributeMapping.Definitions;
+using DirectorySync.AttributeMapping.Engine;
+using DirectorySync.Chassis.Sql;
+
+namespace DirectorySync.AttributeMapping.Mappings;
+
+/// <summary>Definitions and mapping of a directory, ready to be applied. Versions name them, so what is remembered is never stale.</summary>
+internal sealed class Plans
+{
+    private const int MostRemembered = 1000;
+
+    // Directories whose mapping is all automatic share a plan: they are remembered under no name.
+    private readonly ConcurrentDictionary<string, (long Definitions, long Mapping, MappingPlan Plan)> remembered = new();
+
+    /// <summary>
+    /// Holds the versions for share until the transaction ends: a change of a definition or mapping waits, and what is recomputed after
+    /// it sees all that was mapped before it.
+    /// </summary>
+    public static async Task<long> HoldDefinitionsAsync(Transaction tx, CancellationToken ct) =>
+        await tx.Sql($"select version from definition_versions for share").SingleAsync(row => row.GetInt64(0), ct);
+
+    public async Task<MappingPlan> GetAsync(
+        Transaction tx, string directoryId, long definitionVersion, long mappingVersion, CancellationToken ct)
+    {
+        var key = mappingVersion == 0 ? "" : directoryId;
+        if (remembered.TryGetValue(key, out var known) && known.Definitions == definitionVersion && known.Mapping == mappingVersion)
+        {
+            return known.Plan;
+        }
+
+        var definitions = DefinitionStore.Merge(await tx.Sql($"select data from definitions").ListAsync(DefinitionStore.Read, ct));
+        var rules = mappingVersion == 0 ? [] : await tx.Sql($"""
+            select data from mapping_versions where directory_id = {directoryId} and version = {mappingVersion}
+            """).SingleAsync(row => DirectoryMapping.Parser.ParseFrom(row.GetFieldValue<byte[]>(0)).Rules, ct);
+        var plan = new MappingPlan(definitions, rules);
+        if (remembered.Count >= MostRemembered)
+        {
+            remembered.Clear();
+        }
+
+        remembered[key] = (definitionVersion, mappingVersion, plan);
+        return plan;
+    }
+}

@@ -1,0 +1,15 @@
+using DirectorySync.Identity.V1;
+using Google.Protobuf;
+
+namespace DirectorySync.AttributeMapping.Profiles;
+
+/// <summary>What becomes of one user's profile.</summary>
+/// <param name="Profile">As it will be, with its version; of a deleted user the last state.</param>
+/// <param name="User">What it was made from.</param>
+/// <param name="UserData">The same as bytes.</param>
+/// <param name="Deleted">The user is gone.</param>
+/// <param name="ProblemsChanged">False if the problems are the ones that are stored.</param>
+internal sealed record ProfileWrite(Profile Profile, User User, byte[] UserData, bool Deleted, bool ProblemsChanged)
+{
+    public byte[] Data { get; } = Profile.ToByteArray();
+}

@@ -1,0 +1,191 @@
+using DirectorySync.AttributeMapping.Engine;
+using DirectorySync.AttributeMapping.Inventory;
+using DirectorySync.AttributeMapping.Mappings;
+using DirectorySync.Chassis.Feed;
+using DirectorySync.Chassis.Sql;
+using DirectorySync.Feed.V1;
+using DirectorySync.Identity.V1;
+using Google.Protobuf;
+
+namespace DirectorySync.AttributeMapping.Profiles;
+
+/// <summary>What changes of users make of profiles, the inventory and our own feed: a few statements for a batch of any size.</summary>
+internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed feed, TimeProvider time)
+{
+    private sealed record Image(User User, byte[] Data, bool Deleted, string? TraceParent);
+
+    public async Task ApplyAsync(Transaction tx, IReadOnlyList<Change> changes, Guid? bootstrap, CancellationToken ct)
+    {
+        var definitionVersion = await Plans.HoldDefinitionsAsync(tx, ct);
+        var directories = changes.Select(c => c.DirectoryId).Distinct().Order(StringComparer.Ordinal).ToArray();
+        await DirectoryRows.AddAsync(tx, directories, bootstrap: null, ct);
+        var open = await DirectoryRows.HoldAsync(tx, directories, ct);
+        var images = changes.Where(c => open.ContainsKey(c.DirectoryId)).Select(Parse).ToList();
+        var held = await LockAsync(tx, [.. images.Select(i => (i.User.DirectoryId, i.User.Id)).Distinct().Order()], ct);
+        var mappings = new Dictionary<string, MappingPlan>();
+        foreach (var (directoryId, mappingVersion) in open)
+        {
+            mappings[directoryId] = await plans.GetAsync(tx, directoryId, definitionVersion, mappingVersion, ct);
+        }
+
+        var batch = new Batch(held, bootstrap, time.Now());
+        var versions = images.Count == 0 ? [] : await ProfileStatements.DrawVersionsAsync(tx, images.Count, ct);
+        for (var i = 0; i < images.Count; i++)
+        {
+            batch.Add(images[i], mappings[images[i].User.DirectoryId], versions[i]);
+        }
+
+        await batch.WriteAsync(tx, ct);
+        if (batch.Writes.Count > 0)
+        {
+            await cache.WriteAsync(tx, [.. batch.Last.Values]);
+            WakeAfter(tx);
+        }
+    }
+
+    /// <summary>Users that a bootstrap did not list exist no longer.</summary>
+    public async Task SweepAsync(Transaction tx, Guid bootstrap, CancellationToken ct)
+    {
+        while (true)
+        {
+            var unlisted = await tx.Sql($"""
+                select {StoredProfile.Columns}
+                from profiles p
+                join directory_mappings d on d.directory_id = p.directory_id and not d.closed
+                where p.bootstrap is distinct from {bootstrap}
+                order by p.directory_id, p.user_id
+                limit 500
+                for update of p
+                """).ListAsync(StoredProfile.Read, ct);
+            if (unlisted.Count == 0)
+            {
+                return;
+            }
+
+            // identity's own deletion would have been one version later.
+            await ApplyAsync(tx, [.. unlisted.Select(DeletionOf)], bootstrap: null, ct);
+        }
+    }
+
+    private static Change DeletionOf(StoredProfile stored)
+    {
+        var change = FeedImage.Of(
+            stored.Profile.DirectoryId, User.Descriptor.FullName, stored.Profile.UserId, stored.Profile.UserVersion + 1, stored.UserData);
+        change.Deleted = true;
+        return change;
+    }
+
+    private static Image Parse(Change change)
+    {
+        var user = User.Parser.ParseFrom(change.Resource.Value);
+        (user.DirectoryId, user.Id, user.Version) = (change.DirectoryId, change.ResourceId, change.Version);
+        return new(user, user.ToByteArray(), change.Deleted, change.Traceparent.Length == 0 ? null : change.Traceparent);
+    }
+
+    private static async Task<Dictionary<(string, string), StoredProfile>> LockAsync(
+        Transaction tx, (string DirectoryId, string UserId)[] keys, CancellationToken ct)
+    {
+        if (keys.Length == 0)
+        {
+            return [];
+        }
+
+        var rows = await tx.Sql($"""
+            select {StoredProfile.Columns}
+            from profiles p
+            join unnest({Array.ConvertAll(keys, k => k.DirectoryId)}, {Array.ConvertAll(keys, k => k.UserId)}) as n (directory_id, user_id)
+              on p.directory_id = n.directory_id and p.user_id = n.user_id
+            order by p.directory_id, p.user_id
+            for update of p
+            """).ListAsync(StoredProfile.Read, ct);
+        return rows.ToDictionary(row => (row.Profile.DirectoryId, row.Profile.UserId));
+    }
+
+    private void WakeAfter(Transaction tx) => tx.AfterCommit(() =>
+    {
+        feed.Wake();
+        return Task.CompletedTask;
+    });
+
+    /// <summary>A batch on its way: several changes of one user follow each other, and each is told.</summary>
+    private sealed class Batch(Dictionary<(string, string), StoredProfile> held, Guid? bootstrap, DateTimeOffset now)
+    {
+        private readonly InventoryDelta inventory = new();
+        private readonly List<string?> traceParents = [];
+        private readonly List<(string DirectoryId, string UserId)> stamped = [];
+
+        public List<ProfileWrite> Writes { get; } = [];
+
+        public Dictionary<(string, string), ProfileWrite> Last { get; } = [];
+
+        public void Add(Image image, MappingPlan plan, long version)
+        {
+            var key = (image.User.DirectoryId, image.User.Id);
+            held.TryGetValue(key, out var before);
+            if (image.Deleted ? before is null : before is not null && !IsNewer(image, before))
+            {
+                if (before is not null && bootstrap is not null)
+                {
+                    stamped.Add(key);
+                }
+
+                return;
+            }
+
+            using var old = before is null ? null : new UserDocument(before.User);
+            using var document = image.Deleted ? null : new UserDocument(image.User);
+            var profile = document is null ? before!.Profile.Clone() : plan.Map(document);
+            (profile.Version, profile.UserVersion, profile.UpdateTime) = (version, image.User.Version, now.ToTimestamp());
+            inventory.Add(
+                key.DirectoryId, key.Id, old is null ? null : InventoryKeys.Of(old), document is null ? null : InventoryKeys.Of(document));
+            var problemsChanged = before is null ? profile.Problems.Count > 0
+                : image.Deleted ? before.Profile.Problems.Count > 0 : !profile.Problems.Equals(before.Profile.Problems);
+            var write = new ProfileWrite(
+                profile, image.User, image.Data, image.Deleted,
+                problemsChanged || (Last.TryGetValue(key, out var earlier) && earlier.ProblemsChanged));
+            Writes.Add(write);
+            traceParents.Add(image.TraceParent);
+            Last[key] = write;
+            if (image.Deleted)
+            {
+                held.Remove(key);
+            }
+            else
+            {
+                held[key] = new StoredProfile(image.Data, profile, bootstrap);
+            }
+        }
+
+        public async Task WriteAsync(Transaction tx, CancellationToken ct)
+        {
+            var statements = new List<SqlText>();
+            if (Writes.Count > 0)
+            {
+                statements.AddRange(ProfileStatements.Rows(
+                    [.. Last.OrderBy(w => w.Key).Select(w => w.Value)], bootstrap, now));
+                statements.AddRange(inventory.Statements(now));
+                statements.Add(ProfileStatements.Append(Writes, [.. traceParents]));
+            }
+
+            if (stamped.Count > 0)
+            {
+                statements.Add($"""
+                    update profiles p set bootstrap = {bootstrap}
+                    from unnest({stamped.ConvertAll(k => k.DirectoryId).ToArray()}, {stamped.ConvertAll(k => k.UserId).ToArray()})
+                      as n (directory_id, user_id)
+                    where p.directory_id = n.directory_id and p.user_id = n.user_id
+                    """);
+            }
+
+            if (statements.Count > 0)
+            {
+                await tx.ExecuteAllAsync(statements, ct);
+            }
+        }
+
+        // While a bootstrap lists, what is held may be from before identity was restored to something older.
+        private bool IsNewer(Image image, StoredProfile before) => bootstrap is not null && before.Bootstrap != bootstrap
+            ? image.User.Version != before.Profile.UserVersion || !image.Data.AsSpan().SequenceEqual(before.UserData)
+            : image.User.Version > before.Profile.UserVersion;
+    }
+}

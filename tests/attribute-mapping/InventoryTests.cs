@@ -1,0 +1,72 @@
+using static DirectorySync.AttributeMapping.Tests.Engine.Users;
+
+namespace DirectorySync.AttributeMapping.Tests;
+
+/// <summary>What arrived, and why something did not.</summary>
+public sealed class InventoryTests(MappingService service) : IClassFixture<MappingService>
+{
+    private const string Enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+    [Fact]
+    public async Task The_inventory_counts_exactly_what_users_have_now()
+    {
+        var directory = await service.NewDirectoryAsync();
+        var ada = await service.CreateAsync(directory, """
+            {"userName":"ada@acme.com","title":"Countess","api_key":"abc","emails":[{"value":"a@x.com","type":"work","primary":true}]}
+            """);
+        var bob = await service.CreateAsync(directory, """{"userName":"bob@acme.com","title":"Builder"}""");
+        await service.ProfileOfAsync(ada);
+        await service.ProfileOfAsync(bob);
+
+        var entries = await service.InventoryAsync(directory);
+
+        Assert.Equal((2, 1, 1), (entries["title"].UserCount, entries["emails[type eq \"work\"].value"].UserCount, entries["api_key"].UserCount));
+        Assert.Equal(1, entries["emails[primary eq true].value"].UserCount);
+        Assert.Equal(["Builder", "Countess"], entries["title"].Samples.Order());
+        Assert.DoesNotContain("abc", entries["api_key"].Samples);
+        Assert.Equal(["email"], entries["emails[type eq \"work\"].value"].Attributes);
+        Assert.False(entries.ContainsKey("name.formatted"));
+        Assert.NotNull(entries["title"].LastSeenTime);
+
+        await service.ProfileOfAsync(await service.ReplaceAsync(ada, """{"userName":"ada@acme.com"}"""));
+        await service.DeleteAsync(bob);
+        await Eventually.True(async () => await service.FindAsync(directory, bob.Id) is null);
+
+        entries = await service.InventoryAsync(directory);
+        Assert.Equal((0, 0, 1), (entries["title"].UserCount, entries["emails.value"].UserCount, entries["userName"].UserCount));
+        Assert.Empty(entries["title"].Samples);
+    }
+
+    [Fact]
+    public async Task Diagnosis_says_why_an_attribute_does_not_sync_and_what_to_do()
+    {
+        var (used, never, elsewhere, variable, typed) = (await NewAsync(), await NewAsync(), await NewAsync(), await NewAsync(),
+            (await service.DefineAsync($"attribute_{Guid.NewGuid():n}", DefinitionType.Number)).Name);
+        var directory = await service.NewDirectoryAsync();
+        var ada = await service.CreateAsync(directory, $$"""
+            {"userName":"ada@acme.com","Level":"high","{{Enterprise}}":{"floor":"3"},"start_date":"2026-01-01","tag_ok":"1",
+             "urn:acme:1.0:User":{"tag_Stray":"x"} }
+            """);
+        await service.SetAsync(directory, Rule(used, "level"), Rule(never, "badge"), Rule(elsewhere, "floor"), Rule(variable, "startDate"),
+            Rule(typed, "Level"));
+        await service.ProfileOfAsync(ada);
+        await service.RecomputedAsync(directory);
+
+        var inUse = await service.DiagnoseAsync(directory, used);
+        Assert.Equal([DiagnosisCode.InUse, DiagnosisCode.DiffersInCase], inUse.Select(d => d.Code));
+        Assert.Equal(("high", ada.Id), (inUse[0].Examples[0].Value, inUse[0].Examples[0].UserId));
+        var missing = Assert.Single(await service.DiagnoseAsync(directory, never));
+        Assert.Equal(DiagnosisCode.NeverArrived, missing.Code);
+        Assert.All(new[] { "Profile Editor", "Mappings", "External namespace", "Force Sync" }, word =>
+            Assert.Contains(word, missing.Remedy, StringComparison.Ordinal));
+        var other = Assert.Single(await service.DiagnoseAsync(directory, elsewhere));
+        Assert.Equal((DiagnosisCode.OtherNamespace, $"{Enterprise}:floor"), (other.Code, other.ArrivingPath));
+        var named = Assert.Single(await service.DiagnoseAsync(directory, variable));
+        Assert.Equal((DiagnosisCode.VariableName, "start_date"), (named.Code, named.ArrivingPath));
+        var invalid = (await service.DiagnoseAsync(directory, typed)).Single(d => d.Code == DiagnosisCode.ValuesInvalid);
+        Assert.Equal((1, "high"), (invalid.UserCount, invalid.Examples[0].Value));
+        Assert.Equal("urn:acme:1.0:User:tag_Stray", Assert.Single(await service.DiagnoseAsync(directory, "tags")).ArrivingPath);
+    }
+
+    private async Task<string> NewAsync() => (await service.DefineAsync($"attribute_{Guid.NewGuid():n}")).Name;
+}
