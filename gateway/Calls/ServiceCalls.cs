@@ -30,10 +30,10 @@ internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvide
     /// <summary>What is left of the request's time.</summary>
     public TimeSpan Left(HttpContext http) => Left(RequestTime.Of(http, time));
 
-    /// <summary>True for errors that pass by themselves: the service or its store is away, restarting, or too slow.</summary>
+    /// <summary>True for errors that pass by themselves: the service or its store is away, restarting, behind, or too slow.</summary>
     public static bool IsAway(RpcException e) => e.Reason() switch
     {
-        ErrorReason.StoreUnavailable => true,
+        ErrorReason.StoreUnavailable or ErrorReason.NotCaughtUp => true,
         // Without a reason it is not a service that speaks, but the transport.
         ErrorReason.Unspecified => e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled
             || (e.StatusCode == StatusCode.Internal && e.Status.DebugException is HttpRequestException or IOException),

@@ -2,6 +2,7 @@ using DirectorySync.Chassis.Hosting;
 using DirectorySync.Gateway.Hosting;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
+using DirectorySync.Roles.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -19,6 +20,9 @@ internal static class ServiceClients
         services.AddServiceClient<CredentialService.CredentialServiceClient>(Identity);
         services.AddServiceClient<UserService.UserServiceClient>(Identity);
         services.AddServiceClient<GroupService.GroupServiceClient>(GroupMembership);
+        services.AddServiceClient<RoleService.RoleServiceClient>(Roles);
+        services.AddServiceClient<RoleRulesService.RoleRulesServiceClient>(Roles);
+        services.AddServiceClient<UserRolesService.UserRolesServiceClient>(Roles);
         services.AddSingleton<ServiceCalls>();
         services.AddSingleton(provider => new ServiceHealth(
         [
@@ -33,6 +37,8 @@ internal static class ServiceClients
 
     private static Uri GroupMembership(IServiceProvider services) =>
         services.GetRequiredService<IOptions<GatewayOptions>>().Value.GroupMembershipUrl!;
+
+    private static Uri Roles(IServiceProvider services) => services.GetRequiredService<IOptions<GatewayOptions>>().Value.RolesUrl!;
 
     private static Health.HealthClient HealthClient(Uri address) =>
         new(GrpcChannel.ForAddress(address, new()

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using DirectorySync.Feed.V1;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
+using DirectorySync.Roles.V1;
 using Google.Protobuf.Reflection;
 using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
@@ -18,10 +19,15 @@ internal static class InternalMethods
 
     public static readonly ServiceDescriptor[] GroupMembership = [Service(GroupServiceReflection.Descriptor)];
 
+    public static readonly ServiceDescriptor[] Roles =
+    [
+        Service(RoleServiceReflection.Descriptor), Service(RulesServiceReflection.Descriptor), Service(UserRolesServiceReflection.Descriptor),
+    ];
+
     /// <summary>Served by every service with data: the caller says whose is meant.</summary>
     public static readonly ServiceDescriptor Feed = Service(ChangeFeedServiceReflection.Descriptor);
 
-    private static readonly string[] Reading = ["Get", "List", "BatchGet", "Check", "Read", "Watch", "Count", "Await"];
+    private static readonly string[] Reading = ["Get", "List", "BatchGet", "Check", "Read", "Watch", "Count", "Await", "Preview"];
 
     // As in the REST API: what ends a customer's connection.
     private static readonly string[] Ending = ["DeleteDirectory", "DeleteOrganization"];
@@ -29,7 +35,7 @@ internal static class InternalMethods
     // Whoever may ask these can test tokens and keys without being slowed.
     private static readonly string[] GatewayOnly = ["ResolveToken", "ResolveApiKey"];
 
-    private static readonly FrozenDictionary<string, ApiKeyScope?> Scopes = Identity.Concat(GroupMembership).Append(Feed)
+    private static readonly FrozenDictionary<string, ApiKeyScope?> Scopes = Identity.Concat(GroupMembership).Concat(Roles).Append(Feed)
         .SelectMany(service => service.Methods)
         .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}", Scope, StringComparer.Ordinal);
 

@@ -2,15 +2,24 @@ using System.Text.Json;
 using DirectorySync.Gateway.Calls;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
+using DirectorySync.Roles.V1;
+using Grpc.Core;
 using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.Gateway.Rest;
 
 /// <summary>/directories/{id}/problems and /unresolved_members: what a person should look at, each with its remedy.</summary>
 internal sealed class ProblemEndpoints(
-    DirectoryService.DirectoryServiceClient directories, GroupService.GroupServiceClient groups, DirectoryAccess access, ServiceCalls calls)
+    DirectoryService.DirectoryServiceClient directories,
+    GroupService.GroupServiceClient groups,
+    RoleRulesService.RoleRulesServiceClient roles,
+    DirectoryAccess access,
+    ServiceCalls calls)
 {
     private const int Most = 100;
+
+    // The others can be read while roles is away.
+    private static readonly TimeSpan RolesPatience = TimeSpan.FromSeconds(1);
 
     public async Task ListAsync(HttpContext http)
     {
@@ -24,9 +33,10 @@ internal sealed class ProblemEndpoints(
         var users = calls.SendAsync(http, call => directories.ListProblemsAsync(ofUsers, call).ResponseAsync);
         var members = calls.SendAsync(http, call => groups.ListGroupProblemsAsync(ofGroups, call).ResponseAsync);
         var counted = calls.SendAsync(http, call => groups.CountGroupsAsync(count, call).ResponseAsync);
-        await Task.WhenAll(users, members, counted);
+        var ofRoles = ListOfRolesAsync(http, directory.Id, limit);
+        await Task.WhenAll(users, members, counted, ofRoles);
 
-        var problems = (await users).Problems.Concat((await members).Problems).ToList();
+        var problems = (await users).Problems.Concat((await members).Problems).Concat(await ofRoles).ToList();
         if (FindMissingGroups(directory, (await counted).GroupCounts.GetValueOrDefault(directory.Id)) is { } missing)
         {
             problems.Add(missing);
@@ -45,6 +55,27 @@ internal sealed class ProblemEndpoints(
         request.DirectoryId = (await access.GetAsync(http)).Id;
         var answer = await calls.SendAsync(http, call => groups.ListUnresolvedMembersAsync(request, call).ResponseAsync);
         await RestResponse.WriteListAsync(http, answer.UnresolvedMembers, Write, total: answer.TotalSize);
+    }
+
+    private async Task<IEnumerable<Problem>> ListOfRolesAsync(HttpContext http, string directoryId, int limit)
+    {
+        var request = new ListRoleProblemsRequest { DirectoryId = directoryId, PageSize = limit };
+        try
+        {
+            return (await calls.TryAsync(http, call => roles.ListRoleProblemsAsync(request, call).ResponseAsync, RolesPatience)).Problems;
+        }
+        catch (RpcException e) when (ServiceCalls.IsAway(e) && !http.RequestAborted.IsCancellationRequested)
+        {
+            return
+            [
+                new()
+                {
+                    Code = "ROLE_PROBLEMS_UNKNOWN",
+                    Detail = "Whether there are problems with roles cannot be said at the moment.",
+                    Remedy = "Look again in a minute.",
+                },
+            ];
+        }
     }
 
     /// <summary>Users without any group: neither service can tell alone.</summary>

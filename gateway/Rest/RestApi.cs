@@ -16,6 +16,8 @@ internal static class RestApi
         .AddSingleton<DirectoryEndpoints>()
         .AddSingleton<TokenEndpoints>()
         .AddSingleton<ProblemEndpoints>()
+        .AddSingleton<RoleEndpoints>()
+        .AddSingleton<RoleRulesEndpoints>()
         .AddSingleton<ApiKeyEndpoints>();
 
     /// <summary>Adds the routes and what lets callers in. RestAnswers stands before all that may fail.</summary>
@@ -54,6 +56,22 @@ internal static class RestApi
         var problems = app.Services.GetRequiredService<ProblemEndpoints>();
         api.MapRead("/directories/{id}/problems", problems.ListAsync);
         api.MapRead("/directories/{id}/unresolved_members", problems.ListUnresolvedMembersAsync);
+
+        var roles = app.Services.GetRequiredService<RoleEndpoints>();
+        api.MapRead("/roles", roles.ListAsync);
+        api.MapPost("/roles", roles.CreateAsync).WithMetadata(deployment);
+        api.MapRead("/roles/{slug}", roles.GetAsync);
+        api.MapPatch("/roles/{slug}", roles.UpdateAsync).WithMetadata(deployment);
+        api.MapDelete("/roles/{slug}", roles.DeleteAsync).WithMetadata(deploymentAdmin);
+        api.MapRead("/organizations/{id}/role_guard", roles.GetGuardAsync);
+        api.MapPut("/organizations/{id}/role_guard", roles.UpdateGuardAsync).WithMetadata(admin);
+
+        var rules = app.Services.GetRequiredService<RoleRulesEndpoints>();
+        api.MapRead("/directories/{id}/role_rules", rules.GetAsync);
+        api.MapPut("/directories/{id}/role_rules", rules.ReplaceAsync);
+        api.MapPost("/directories/{id}/role_rules/preview", rules.PreviewAsync);
+        api.MapRead("/directories/{id}/users/{user_id}/roles", rules.ExplainAsync);
+        api.MapRead("/directories/{id}/roles/{slug}/users", rules.ListHoldersAsync);
 
         var keys = app.Services.GetRequiredService<ApiKeyEndpoints>();
         api.MapRead("/api_keys", keys.ListAsync).WithMetadata(deploymentAdmin);

@@ -27,7 +27,10 @@ internal static class ScimRoutes
         .AddSingleton<GroupEndpoints>()
         .AddSingleton<RootEndpoints>()
         .AddSingleton<BulkWrites>()
-        .AddSingleton<BulkEndpoint>();
+        .AddSingleton<BulkEndpoint>()
+        .AddSingleton<OfferedRoles>()
+        .AddSingleton<OfferedEndpoints>()
+        .AddSingleton<DiscoveryEndpoints>();
 
     public static void MapScim(this WebApplication app)
     {
@@ -58,11 +61,18 @@ internal static class ScimRoutes
         var bulk = app.Services.GetRequiredService<BulkEndpoint>();
         scim.MapPost("/Bulk", bulk.PostAsync);                      // §3.7
 
+        var offered = app.Services.GetRequiredService<OfferedEndpoints>();
+        scim.MapRead("/Roles", offered.ListRolesAsync);             // Okta's entitlement discovery
+        scim.MapRead("/Roles/{id}", offered.GetRoleAsync);
+        scim.MapRead("/Entitlements", offered.ListEntitlementsAsync);
+        scim.MapRead("/Entitlements/{id}", offered.GetEntitlementAsync);
+
+        var discovery = app.Services.GetRequiredService<DiscoveryEndpoints>();
         scim.MapRead("/ServiceProviderConfig", DiscoveryEndpoints.ServiceProviderConfigAsync); // §4
-        scim.MapRead("/ResourceTypes", DiscoveryEndpoints.ListResourceTypesAsync);
-        scim.MapRead("/ResourceTypes/{id}", DiscoveryEndpoints.GetResourceTypeAsync);
-        scim.MapRead("/Schemas", DiscoveryEndpoints.ListSchemasAsync);
-        scim.MapRead("/Schemas/{id}", DiscoveryEndpoints.GetSchemaAsync);
+        scim.MapRead("/ResourceTypes", discovery.ListResourceTypesAsync);
+        scim.MapRead("/ResourceTypes/{id}", discovery.GetResourceTypeAsync);
+        scim.MapRead("/Schemas", discovery.ListSchemasAsync);
+        scim.MapRead("/Schemas/{id}", discovery.GetSchemaAsync);
         scim.Map("/Me", DiscoveryEndpoints.MeAsync);                // §3.11
     }
 }

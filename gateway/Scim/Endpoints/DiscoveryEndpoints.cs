@@ -1,33 +1,56 @@
 using System.Text.Json;
+using DirectorySync.Gateway.Scim.Mapping;
 using DirectorySync.Gateway.Scim.Messages;
 using DirectorySync.Gateway.Scim.Schemas;
+using DirectorySync.Scim;
 
 namespace DirectorySync.Gateway.Scim.Endpoints;
 
 /// <summary>What clients may ask before they send anything (RFC 7644 §4).</summary>
-internal static class DiscoveryEndpoints
+internal sealed class DiscoveryEndpoints(OfferedRoles offered)
 {
     public static Task ServiceProviderConfigAsync(HttpContext http) => ScimResponse.WriteAsync(
         http, StatusCodes.Status200OK, writer => ServiceProviderConfig.Write(writer, ScimScope.Of(http).BaseUrl));
 
-    public static Task ListResourceTypesAsync(HttpContext http) =>
-        ListAsync(http, ScimScope.Of(http).Schemas.Types, (writer, type) => SchemaJson.Write(writer, type, ScimScope.Of(http).BaseUrl));
+    public async Task ListResourceTypesAsync(HttpContext http)
+    {
+        var scope = ScimScope.Of(http);
+        await ListAsync(http, await TypesAsync(http), (writer, type) => type.Write(writer, scope.BaseUrl));
+    }
 
-    public static Task GetResourceTypeAsync(HttpContext http, string id) => GetAsync(
-        http,
-        ScimScope.Of(http).Schemas.Types.FirstOrDefault(type => type.Name.Equals(id, StringComparison.OrdinalIgnoreCase)),
-        (writer, type) => SchemaJson.Write(writer, type, ScimScope.Of(http).BaseUrl));
+    public async Task GetResourceTypeAsync(HttpContext http, string id)
+    {
+        var types = await TypesAsync(http);
+        await GetAsync(
+            http,
+            types.FirstOrDefault(type => type.Name.Equals(id, StringComparison.OrdinalIgnoreCase)),
+            (writer, type) => type.Write(writer, ScimScope.Of(http).BaseUrl));
+    }
 
-    public static Task ListSchemasAsync(HttpContext http) =>
-        ListAsync(http, ScimScope.Of(http).Schemas.All, (writer, schema) => SchemaJson.Write(writer, schema, ScimScope.Of(http).BaseUrl));
+    public async Task ListSchemasAsync(HttpContext http) => await ListAsync(
+        http, await SchemasAsync(http), (writer, schema) => SchemaJson.Write(writer, schema, ScimScope.Of(http).BaseUrl));
 
-    public static Task GetSchemaAsync(HttpContext http, string id) => GetAsync(
-        http,
-        ScimScope.Of(http).Schemas.All.FirstOrDefault(schema => schema.Urn.Equals(id, StringComparison.OrdinalIgnoreCase)),
-        (writer, schema) => SchemaJson.Write(writer, schema, ScimScope.Of(http).BaseUrl));
+    public async Task GetSchemaAsync(HttpContext http, string id)
+    {
+        var schemas = await SchemasAsync(http);
+        await GetAsync(
+            http,
+            schemas.FirstOrDefault(schema => schema.Urn.Equals(id, StringComparison.OrdinalIgnoreCase)),
+            (writer, schema) => SchemaJson.Write(writer, schema, ScimScope.Of(http).BaseUrl));
+    }
 
     public static Task MeAsync(HttpContext http) => ScimResponse.WriteErrorAsync(http, new ScimError(501, null,
         "A token belongs to a directory, not to a person: there is no /Me. Use /Users."));
+
+    // What is offered to assign has types and schemas once there is any of it.
+    private async Task<List<DescribedType>> TypesAsync(HttpContext http) =>
+    [
+        .. ScimScope.Of(http).Schemas.Types.Select(type => new DescribedType(type.Name, (json, url) => SchemaJson.Write(json, type, url))),
+        .. (await offered.ListTypesAsync(http)).Select(type => new DescribedType(type.Name, (json, url) => SchemaJson.Write(json, type, url))),
+    ];
+
+    private async Task<List<Schema>> SchemasAsync(HttpContext http) =>
+        [.. ScimScope.Of(http).Schemas.All, .. (await offered.ListTypesAsync(http)).Select(type => type.Schema)];
 
     private static Task GetAsync<T>(HttpContext http, T? found, Action<Utf8JsonWriter, T> write)
         where T : class => found is null
@@ -53,4 +76,6 @@ internal static class DiscoveryEndpoints
             ListResponse.WriteEnd(writer);
         });
     }
+
+    private sealed record DescribedType(string Name, Action<Utf8JsonWriter, string> Write);
 }

@@ -22,17 +22,24 @@ internal static class SchemaJson
         writer.WriteEndObject();
     }
 
-    public static void Write(Utf8JsonWriter writer, ResourceType type, string baseUrl)
+    public static void Write(Utf8JsonWriter writer, ResourceType type, string baseUrl) =>
+        WriteType(writer, type.Name, type.Endpoint, type.Core, type.Extensions, baseUrl);
+
+    public static void Write(Utf8JsonWriter writer, OfferedType type, string baseUrl) =>
+        WriteType(writer, type.Name, type.Endpoint, type.Schema, [], baseUrl);
+
+    private static void WriteType(
+        Utf8JsonWriter writer, string name, string endpoint, Schema core, IEnumerable<Schema> extensions, string baseUrl)
     {
         writer.WriteStartObject();
         WriteSchemas(writer, ResourceTypeUrn);
-        writer.WriteString("id", type.Name);
-        writer.WriteString("name", type.Name);
-        writer.WriteString("endpoint", type.Endpoint);
-        writer.WriteString("description", type.Core.Description);
-        writer.WriteString("schema", type.Core.Urn);
+        writer.WriteString("id", name);
+        writer.WriteString("name", name);
+        writer.WriteString("endpoint", endpoint);
+        writer.WriteString("description", core.Description);
+        writer.WriteString("schema", core.Urn);
         writer.WriteStartArray("schemaExtensions");
-        foreach (var extension in type.Extensions)
+        foreach (var extension in extensions)
         {
             writer.WriteStartObject();
             writer.WriteString("schema", extension.Urn);
@@ -41,7 +48,7 @@ internal static class SchemaJson
         }
 
         writer.WriteEndArray();
-        WriteMeta(writer, "ResourceType", $"{baseUrl}/ResourceTypes/{type.Name}");
+        WriteMeta(writer, "ResourceType", $"{baseUrl}/ResourceTypes/{name}");
         writer.WriteEndObject();
     }
 

@@ -75,7 +75,7 @@ public sealed class InternalCallersTests(RunningGateway gateway)
 
     [Theory]
     [InlineData(null)]
-    [InlineData("roles")]
+    [InlineData("billing")]
     public async Task A_feed_of_nobody_is_refused_with_the_remedy(string? service)
     {
         var headers = Key;

@@ -12,12 +12,15 @@ public sealed class InternalMethodsTests
         "GetOrganization", "ListOrganizations", "GetDirectory", "ListDirectories", "ListProblems", "GetUser", "BatchGetUsers", "CheckUsersExist",
         "ListUsers", "GetGroup", "ListMembers", "ReadGroup", "ListGroups", "ListUserGroups", "ListUnresolvedMembers", "CountGroups",
         "ListGroupProblems", "AwaitUserDeletion", "WatchChanges", "ListResources",
+        "GetRole", "ListRoles", "GetRoleGuard", "GetRoleRules", "PreviewRoleRules", "ListRoleProblems", "ListUserRoles", "CheckRole",
+        "ListRoleUsers", "GetUserRolesExplanation",
     ];
 
     private static readonly string[] Writing =
     [
         "CreateOrganization", "UpdateOrganization", "CreateDirectory", "UpdateDirectory", "CreateUser", "ReplaceUser", "PatchUser", "DeleteUser",
         "CreateGroup", "ReplaceGroup", "PatchGroup", "DeleteGroup", "RegisterConsumer", "AcknowledgeChanges",
+        "CreateRole", "UpdateRole", "DeleteRole", "UpdateRoleGuard", "UpdateRoleRules",
     ];
 
     private static readonly string[] Administering =

@@ -15,6 +15,10 @@ public sealed class RestScopeTests
             "GET /organizations Read", "GET /organizations/external_id/{external_id} Read", "GET /organizations/{id} Read",
             "PATCH /directories/{id} Write", "POST /api_keys Admin", "POST /directories Write", "POST /directories/{id}/tokens Admin",
             "POST /organizations Write", "PUT /organizations/{id} Write",
+            "GET /roles Read", "POST /roles Write", "GET /roles/{slug} Read", "PATCH /roles/{slug} Write", "DELETE /roles/{slug} Admin",
+            "GET /organizations/{id}/role_guard Read", "PUT /organizations/{id}/role_guard Admin",
+            "GET /directories/{id}/role_rules Read", "PUT /directories/{id}/role_rules Write", "POST /directories/{id}/role_rules/preview Write",
+            "GET /directories/{id}/users/{user_id}/roles Read", "GET /directories/{id}/roles/{slug}/users Read",
         ];
 
         Assert.Equal(
@@ -24,7 +28,7 @@ public sealed class RestScopeTests
 
     [Fact]
     public void What_belongs_to_the_deployment_is_closed_to_keys_of_one_organization() => Assert.Equal(
-        ["DELETE /api_keys/{id}", "GET /api_keys", "POST /api_keys", "POST /organizations"],
+        ["DELETE /api_keys/{id}", "DELETE /roles/{slug}", "GET /api_keys", "PATCH /roles/{slug}", "POST /api_keys", "POST /organizations", "POST /roles"],
         RestRoute.All.Where(route => route.Required.WholeDeployment).Select(route => $"{route.Method} {route.Pattern}").Order(StringComparer.Ordinal));
 
     [Fact]

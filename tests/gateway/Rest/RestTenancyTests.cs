@@ -13,6 +13,8 @@ public sealed class RestTenancyTests(RunningGateway gateway)
         ["api_keys{id}"] = "0199aaaa-0000-7000-8000-000000000003",
         ["{token_id}"] = "0199aaaa-0000-7000-8000-000000000004",
         ["{external_id}"] = "unknown",
+        ["{slug}"] = "unknown",
+        ["{user_id}"] = "0199aaaa-0000-7000-8000-000000000005",
     };
 
     public static TheoryData<string, string> Routes => RestRoute.Names;
@@ -92,7 +94,7 @@ public sealed class RestTenancyTests(RunningGateway gateway)
         return new()
         {
             ["organizations{id}"] = organization, ["directories{id}"] = directory, ["api_keys{id}"] = key.Text("id"),
-            ["{token_id}"] = token.Text("id"), ["{external_id}"] = external,
+            ["{token_id}"] = token.Text("id"), ["{external_id}"] = external, ["{slug}"] = "foreign", ["{user_id}"] = Guid.CreateVersion7().ToString(),
         };
     }
 
