@@ -26,7 +26,7 @@ internal static class EdgeSql
             locked as materialized (
               select 1
               from members m
-              where m.directory_id = {directoryId} and m.id = any({ids}) and exists (select from target)
+              where m.directory_id = {directoryId} and m.id {MemberStep.IsOneOf(ids)} and exists (select from target)
               order by m.id
               for no key update
             )
@@ -59,10 +59,11 @@ internal static class EdgeSql
         ),
         locked as materialized (
           select m.id, m.type, m.state
-          from members m
-          where m.directory_id = {directoryId} and {step.Touched} and exists (select from target)
-          order by m.id
-          for no key update
+          from (select id from wanted union all select id from unwanted order by id) touched
+          cross join lateral (
+            select m.id, m.type, m.state from members m
+            where m.directory_id = {directoryId} and m.id = touched.id and exists (select from target)
+            offset 0 for no key update) m
         ),
         strangers as materialized (
           select w.id from wanted w left join locked l on l.id = w.id where l.id is null or l.state = 'unknown'

@@ -8,7 +8,6 @@ using DirectorySync.GroupMembership.V1;
 using DirectorySync.Scim;
 using DirectorySync.Scim.V1;
 using Google.Protobuf;
-using Npgsql;
 
 namespace DirectorySync.GroupMembership;
 
@@ -74,7 +73,10 @@ internal sealed class GroupSearch(Database database)
         Require(request);
         var token = ReadToken(request);
         var page = new GroupPage(LargestAnswer);
-        var rows = await database.Sql(Query(request, token)).ListAsync(page.Read, ct);
+        var query = Query(request, token);
+        var rows = FilterSql.DependsOnValues(request.Filter)
+            ? await database.Sql(query).ListAsync(page.Read, ct)
+            : await database.ListPlannedOnceAsync(query, page.Read, ct);
         var groups = rows.Where(row => row.Group is not null).Take(request.PageSize).ToList();
         var total = request.SkipTotal ? 0 : token?.Total ?? rows[0].Total;
         var response = new ListGroupsResponse { Groups = { groups.Select(row => row.Group) }, TotalSize = total };

@@ -73,7 +73,7 @@ internal sealed class MemberSpool(
     {
         if (connection is not null)
         {
-            // Going back to the pool resets the session: temporary tables go.
+            await DropAsync(connection);
             await connection.DisposeAsync();
         }
 
@@ -96,6 +96,20 @@ internal sealed class MemberSpool(
             """,
             connection);
         await create.ExecuteNonQueryAsync(ct);
+    }
+
+    // A session that cannot drop its table is not used again: the table ends with it.
+    private static async Task DropAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await using var drop = new NpgsqlCommand("drop table incoming_members", connection);
+            await drop.ExecuteNonQueryAsync();
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
+            NpgsqlConnection.ClearPool(connection);
+        }
     }
 
     private async Task FlushAsync(CancellationToken ct)

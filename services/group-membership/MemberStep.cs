@@ -9,12 +9,11 @@ namespace DirectorySync.GroupMembership;
 /// </summary>
 /// <param name="Wanted">Who is to be there: a query of id, type, display, each id once.</param>
 /// <param name="Unwanted">Who is not: a query of ids, none of which is wanted.</param>
-/// <param name="Touched">Condition on members.id that holds for both.</param>
 /// <param name="IsWanted">Condition on the edge e that holds for all that are wanted.</param>
 /// <param name="IsUnwanted">Condition on the edge e that holds for exactly the unwanted.</param>
 /// <param name="ComparesSets">The group's edges are compared with a set: see <see cref="MemberStore.PreferSetsAsync"/>.</param>
 internal sealed record MemberStep(
-    SqlText Wanted, SqlText Unwanted, SqlText Touched, SqlText IsWanted, SqlText IsUnwanted, bool ComparesSets)
+    SqlText Wanted, SqlText Unwanted, SqlText IsWanted, SqlText IsUnwanted, bool ComparesSets)
 {
     /// <summary>
     /// Named members come and go. Costs what the delta costs, whatever the group's size: edges are found by their whole key, by conditions
@@ -26,12 +25,25 @@ internal sealed record MemberStep(
         var removed = delta.Removed.ToArray();
         return new(
             InMemory(delta.Added),
-            $"select unnest({removed})",
-            $"m.id = any({added.Concat(removed).ToArray()})",
-            $"e.member_id = any({added})",
-            $"e.member_id = any({removed})",
+            Ids(removed),
+            $"e.member_id {IsOneOf(added)}",
+            $"e.member_id {IsOneOf(removed)}",
             ComparesSets: false);
     }
+
+    /// <summary>
+    /// A condition on an id. One id is compared by itself: an array would have the statement planned for its length at every run, which
+    /// takes longer than to run it.
+    /// </summary>
+    public static SqlText IsOneOf(string[] ids) => ids switch
+    {
+        [] => $"= null",
+        [var id] => $"= {id}",
+        _ => $"= any({ids})",
+    };
+
+    /// <summary>The same as a query of one column.</summary>
+    public static SqlText Ids(string[] ids) => ids is [var id] ? $"select {id}" : (SqlText)$"select unnest({ids})";
 
     /// <summary>These and no others. Only the difference is touched.</summary>
     public static MemberStep Replace(string directoryId, string groupId, SqlText members) => Difference(
@@ -67,6 +79,12 @@ internal sealed record MemberStep(
     /// <summary>Members of the request as rows.</summary>
     public static SqlText InMemory(IReadOnlyCollection<Member> members)
     {
+        if (members.Count == 1)
+        {
+            var only = members.First();
+            return $"select * from (values ({only.Value}, {(short)only.Type}, {only.Display})) as w (id, type, display)";
+        }
+
         var ids = members.Select(m => m.Value).ToArray();
         var types = members.Select(m => (short)m.Type).ToArray();
         var displays = members.Select(m => m.Display).ToArray();
@@ -79,9 +97,8 @@ internal sealed record MemberStep(
         return new(
             members is null ? nobody : MissingOrRenamed(directoryId, groupId, members),
             unwanted,
-            $"m.id = any(array(select id from wanted union all select id from unwanted))",
             $"true",
-            $"e.member_id = any(array(select id from unwanted))",
+            $"e.member_id in (select id from unwanted)",
             ComparesSets: true);
     }
 

@@ -20,10 +20,15 @@ internal sealed class UserGroupsCache(RedisCache redis, TimeProvider time)
 
     private readonly VersionedCache cache = redis.Of("user-groups");
 
-    /// <summary>The groups of one user as cached, else as read by the function.</summary>
+    /// <summary>The groups of one user as cached, if they are asked often, else as read by the function.</summary>
     public async Task<UserGroups> GetAsync(string directoryId, string userId, Func<Task<UserGroups>> read)
     {
         var key = new CacheKey(directoryId, userId);
+        if (!cache.IsAskedOften(key))
+        {
+            return await read();
+        }
+
         var found = await cache.FindAllAsync([GenerationOf(directoryId), key]);
         var (generation, entry) = (found[0], found[1]);
         if (generation.IsHit && entry.IsHit && BinaryPrimitives.ReadInt64LittleEndian(entry.Value.Span) == generation.Version)

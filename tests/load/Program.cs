@@ -1,6 +1,6 @@
 using System.Globalization;
-using DirectorySync.Load;
 using DirectorySync.Load.GroupBench;
+using DirectorySync.Load.ScimBench;
 
 // Ends with 1 if a ratio that must be reached is not.
 const int Users = 20_000;
@@ -8,14 +8,21 @@ switch (args)
 {
     case []:
         var reached = await GroupBenchmark.RunAsync();
-        await GatewayBench.RunAsync(Users);
-        return reached ? 0 : 1;
+        return await ScimBenchmark.RunAsync(Users) && reached ? 0 : 1;
     case ["groups"]:
         return await GroupBenchmark.RunAsync() ? 0 : 1;
-    case ["gateway", .. var rest]:
-        await GatewayBench.RunAsync(rest is [var users] ? int.Parse(users, CultureInfo.InvariantCulture) : Users);
+    case ["scim", .. var rest]:
+        return await ScimBenchmark.RunAsync(rest is [var users] ? Number(users) : Users) ? 0 : 1;
+    // The processes of limit A.
+    case ["bare-service", var port]:
+        await BareService.RunAsync(Number(port));
+        return 0;
+    case ["bare-gateway", var port, var identity, var groups]:
+        await BareGateway.RunAsync(Number(port), Number(identity), Number(groups));
         return 0;
     default:
-        Console.Error.WriteLine("Which benchmark? groups, gateway [users], or nothing for all");
+        Console.Error.WriteLine("Which benchmark? groups, scim [users], or nothing for all");
         return 2;
 }
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

@@ -27,6 +27,7 @@ public sealed class VersionedCache
     private static readonly Counter<long> Reads = Telemetry.Meter.CreateCounter<long>(
         "directorysync.cache.reads", "{read}", "Reads by thing and result: hit, deleted, miss, or bypass (fenced, or Redis away).");
 
+    private readonly RecentKeys recent = new();
     private readonly RedisCache redis;
     private readonly string prefix;
     private readonly TagList hit;
@@ -43,6 +44,12 @@ public sealed class VersionedCache
         miss = new() { { "thing", thing }, { "result", "miss" } };
         bypass = new() { { "thing", thing }, { "result", "bypass" } };
     }
+
+    /// <summary>
+    /// Whether the key is asked so often that Redis is worth a round trip. For reads that PostgreSQL answers as well and nearly as fast:
+    /// those of one row by its key.
+    /// </summary>
+    public bool IsAskedOften(CacheKey key) => recent.Ask(key);
 
     /// <summary>What the cache knows of a resource.</summary>
     public async ValueTask<CacheResult> FindAsync(CacheKey key)
@@ -81,7 +88,7 @@ public sealed class VersionedCache
 
     /// <summary>
     /// Offers what PostgreSQL said after <paramref name="found"/> came. Refused where a write is under way or something as new is known,
-    /// and if the read took too long. Also right after creating a resource, with a result from before the commit.
+    /// and if the read took too long.
     /// </summary>
     public async Task FillAsync(CacheKey key, CacheResult found, long version, ReadOnlyMemory<byte> value)
     {

@@ -11,7 +11,8 @@ internal sealed class FeedTurn : IAsyncDisposable
 {
     private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(1);
 
-    // A machine that vanishes says no goodbye: the server asks for a sign of life after two seconds. The pool resets it.
+    // A machine that vanishes says no goodbye: the server asks for a sign of life after two seconds. That stays with the session, and harms
+    // no other use of it.
     private const string Take = """
         select pg_try_advisory_lock(hashtextextended('feed ' || $1, 0)), set_config('tcp_keepalives_idle', '2', false),
           set_config('tcp_keepalives_interval', '1', false), set_config('tcp_keepalives_count', '3', false)
@@ -46,6 +47,8 @@ internal sealed class FeedTurn : IAsyncDisposable
         }
         catch
         {
+            // The lock may be taken although nobody said so: it ends with the session.
+            NpgsqlConnection.ClearPool(connection);
             await connection.DisposeAsync();
             throw;
         }

@@ -5,6 +5,7 @@ using DirectorySync.Chassis.Sql;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -28,7 +29,7 @@ public static class ChassisHosting
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static WebApplicationBuilder AddChassis(this WebApplicationBuilder builder, string service)
     {
-        builder.AddTelemetry(service);
+        builder.AddTelemetry(service).AddScheduling();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.Services.AddSingleton(TimeProvider.System);
@@ -70,6 +71,16 @@ public static class ChassisHosting
         return 0;
     }
 
+    /// <summary>
+    /// Reads and writes of a connection go on where they completed, on a thread of the pool, instead of being queued to another one: nothing
+    /// here blocks a thread, and a request crosses several processes, so that every change of threads counts.
+    /// </summary>
+    public static WebApplicationBuilder AddScheduling(this WebApplicationBuilder builder)
+    {
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        return builder;
+    }
+
     private static void AddDatabase(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(services =>
@@ -81,6 +92,8 @@ public static class ChassisHosting
             Default(connection, "Timeout", "3");
             Default(connection, "Command Timeout", "50");
             Default(connection, "Keepalive", "30");
+            // Sessions keep nothing between two uses (a temporary table or a session's lock is removed by whoever made it).
+            Default(connection, "No Reset On Close", "true");
             // A plan for any number of rows looks expensive: compiling it takes a hundred times as long as running it.
             Default(connection, "Options", "-c jit=off");
             return new NpgsqlDataSourceBuilder(connection.ConnectionString)

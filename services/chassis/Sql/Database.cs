@@ -76,6 +76,29 @@ public sealed class Database(NpgsqlDataSource source)
             },
             ct);
 
+    /// <summary>
+    /// The rows of a query whose best plan is the same for all values. PostgreSQL cannot know that of a "limit" and would plan it again and
+    /// again, which takes longer than to run it. Only for queries that limit the number of rows.
+    /// </summary>
+    public async Task<List<T>> ListPlannedOnceAsync<T>(SqlText query, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            // The batch is one transaction: the setting ends with it.
+            BatchCommands = { new("select set_config('plan_cache_mode', 'force_generic_plan', true)"), query.ToBatchCommand() },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(read(reader));
+        }
+
+        return rows;
+    }
+
     private static async Task<T> RunAsync<T>(
         NpgsqlConnection connection, Func<Transaction, Task<T>> work, IsolationLevel isolation, CancellationToken ct)
     {

@@ -11,10 +11,15 @@ internal sealed class UserCache(RedisCache redis)
 {
     private readonly VersionedCache cache = redis.Of("user");
 
-    /// <summary>The user as cached, else as read by the function; null if there is none.</summary>
+    /// <summary>The user as cached, if it is asked often, else as read by the function; null if there is none.</summary>
     public async Task<User?> FindAsync(string directoryId, string id, Func<Task<User?>> read)
     {
         var key = new CacheKey(directoryId, id);
+        if (!cache.IsAskedOften(key))
+        {
+            return await read();
+        }
+
         var found = await cache.FindAsync(key);
         if (found.IsHit)
         {
@@ -29,9 +34,6 @@ internal sealed class UserCache(RedisCache redis)
 
         return user;
     }
-
-    /// <summary>To be called after the commit, with a result from before it.</summary>
-    public void Created(UserRow row, CacheResult asked) => _ = cache.FillAsync(KeyOf(row.User), asked, row.User.Version, row.Data);
 
     public Task<Fence> FenceAsync(string directoryId, string id) => cache.FenceAsync(new CacheKey(directoryId, id));
 

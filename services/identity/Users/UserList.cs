@@ -33,7 +33,10 @@ internal sealed class UserList(Database database)
         Check(request);
         var order = new UserOrder(request, Columns);
         var page = new UserPage(LargestAnswer);
-        var rows = await database.Sql(Query(request, order)).ListAsync(page.Read, ct);
+        var query = Query(request, order);
+        var rows = FilterSql.DependsOnValues(request.Filter)
+            ? await database.Sql(query).ListAsync(page.Read, ct)
+            : await database.ListPlannedOnceAsync(query, page.Read, ct);
         if (!rows[0].Found)
         {
             throw Inputs.NotFound("directory");

@@ -21,7 +21,6 @@ internal sealed class UserStore(Database database, UserCache cache, ChangeFeed f
     {
         var user = UserRules.Create(wanted, directoryId, Guid.CreateVersion7().ToString(), time.Now());
         var row = new UserRow(user);
-        var asked = CacheResult.NotAsked();
         var terms = remembered.Find(directoryId);
         for (var fresh = false; ; terms = null)
         {
@@ -48,7 +47,6 @@ internal sealed class UserStore(Database database, UserCache cache, ChangeFeed f
                 if (await InsertAsync(new UserInsert(row, requestId, terms, violations), ct))
                 {
                     feed.Wake();
-                    cache.Created(row, asked);
                     return user;
                 }
             }

@@ -16,6 +16,12 @@ public static class FilterSql
         return sql;
     }
 
+    /// <summary>
+    /// Whether how many rows match depends on the filter's values so much that a query is worth a plan for them: everything but an equality.
+    /// </summary>
+    public static bool DependsOnValues(Filter? filter) =>
+        filter is not (null or { Comparison.Operator: ComparisonOperator.Equal });
+
     private static void Append(SqlFragment sql, Filter filter, KeyColumns columns)
     {
         switch (filter.ExpressionCase)

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace DirectorySync.Load.ScimBench;
+
+/// <summary>The requests that identity providers send most, each with values that change from one to the next.</summary>
+internal sealed class ScimWorkload : IDisposable
+{
+    public const int PageSize = 100;
+    public const int GroupSize = 10_000;
+
+    private readonly HttpClient http;
+    private readonly string baseUrl;
+    private readonly List<(string Id, string UserName)> users = [];
+    private string group = "";
+    private int created;
+    private int toggled;
+    private int added = GroupSize;
+
+    public ScimWorkload(string baseUrl, string token, int connections)
+    {
+        this.baseUrl = baseUrl;
+        http = new(new SocketsHttpHandler { MaxConnectionsPerServer = connections });
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    public string GroupId => group;
+
+    /// <summary>Users, and a group of the first 10,000 of them.</summary>
+    public async Task SeedAsync(int count, int connections)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = connections },
+            async (_, _) => await PostAsync());
+        var members = new JsonArray([.. users.Take(GroupSize).Select(user => new JsonObject { ["value"] = user.Id, ["display"] = user.UserName })]);
+        var body = new JsonObject { ["displayName"] = "Everybody", ["members"] = members };
+        group = (string)JsonNode.Parse(await SendAsync(HttpMethod.Post, "/Groups", body.ToJsonString()))!["id"]!;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"Seeded {count} users and a group of {GroupSize} in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s."));
+    }
+
+    public Task<string> GetAsync() => SendAsync(HttpMethod.Get, "/Users/" + AnyUser().Id);
+
+    public Task<string> FilterAsync() =>
+        SendAsync(HttpMethod.Get, $"/Users?filter={Uri.EscapeDataString($"userName eq \"{AnyUser().UserName}\"")}&startIndex=1&count=100");
+
+    public Task<string> ListAsync() =>
+        SendAsync(HttpMethod.Get, $"/Users?startIndex={Random.Shared.Next(1, GroupSize).ToString(CultureInfo.InvariantCulture)}&count={PageSize}");
+
+    public async Task PostAsync()
+    {
+        var number = Interlocked.Increment(ref created).ToString(CultureInfo.InvariantCulture);
+        var name = $"bench.user{number}@example.com";
+        var answer = await SendAsync(HttpMethod.Post, "/Users", $$"""
+            {"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"{{name}}","name":{"givenName":"Bench","familyName":"User"},
+             "emails":[{"primary":true,"value":"{{name}}","type":"work"}],"displayName":"Bench User","locale":"en-US",
+             "externalId":"00u{{number}}","groups":[],"active":true}
+            """);
+        var id = (string)JsonNode.Parse(answer)!["id"]!;
+        lock (users)
+        {
+            users.Add((id, name));
+        }
+    }
+
+    /// <summary>Deactivates one after the other, and after the last activates them again: each is a change.</summary>
+    public Task PatchActiveAsync()
+    {
+        var turn = Interlocked.Increment(ref toggled) - 1;
+        string id;
+        bool active;
+        lock (users)
+        {
+            (id, active) = (users[turn % users.Count].Id, turn / users.Count % 2 == 1);
+        }
+
+        return SendAsync(HttpMethod.Patch, "/Users/" + id, Patch($$$"""{"op":"replace","value":{"active":{{{(active ? "true" : "false")}}}}}"""));
+    }
+
+    /// <summary>Adds someone who is not in the group yet.</summary>
+    public Task AddMemberAsync()
+    {
+        var index = Interlocked.Increment(ref added) - 1;
+        (string Id, string UserName) user;
+        lock (users)
+        {
+            user = users[index % users.Count];
+        }
+
+        return SendAsync(HttpMethod.Patch, "/Groups/" + group,
+            Patch($$"""{"op":"add","path":"members","value":[{"value":"{{user.Id}}","display":"{{user.UserName}}"}]}"""));
+    }
+
+    /// <summary>A request to somewhere else, over connections of the same kind.</summary>
+    public Task<string> SendToAsync(string url) => SendAsync(new HttpRequestMessage(HttpMethod.Get, url));
+
+    public void Dispose() => http.Dispose();
+
+    private (string Id, string UserName) AnyUser()
+    {
+        lock (users)
+        {
+            return users[Random.Shared.Next(users.Count)];
+        }
+    }
+
+    private static string Patch(string operation) =>
+        $$"""{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{{operation}}]}""";
+
+    private Task<string> SendAsync(HttpMethod method, string path, string? body = null) => SendAsync(new HttpRequestMessage(method, baseUrl + path)
+    {
+        Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/scim+json"),
+    });
+
+    private async Task<string> SendAsync(HttpRequestMessage request)
+    {
+        using (request)
+        {
+            using var answer = await http.SendAsync(request);
+            var text = await answer.Content.ReadAsStringAsync();
+            return answer.IsSuccessStatusCode
+                ? text
+                : throw new InvalidOperationException($"{request.Method} {request.RequestUri} was answered {(int)answer.StatusCode}: {text}");
+        }
+    }
+}
