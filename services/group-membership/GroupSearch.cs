@@ -8,6 +8,7 @@ using DirectorySync.GroupMembership.V1;
 using DirectorySync.Scim;
 using DirectorySync.Scim.V1;
 using Google.Protobuf;
+using Npgsql;
 
 namespace DirectorySync.GroupMembership;
 

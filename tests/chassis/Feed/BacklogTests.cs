@@ -65,15 +65,17 @@ public sealed class BacklogTests(ITestOutputHelper output) : IAsyncLifetime
                 Assert.Equal((i * 30_000L) + 1, read.Changes[0].Id);
                 Assert.Equal(500, read.Changes.Count);
             });
-            Assert.True(page < (bare * 6) + 5, Text($"A page takes {page:f2} ms, its bare rows {bare:f2} ms (analyzed: {analyzed})."));
+            // Reading the whole table takes hundreds of milliseconds; a busy machine is slow at everything.
+            var most = (bare * 6) + 25;
+            Assert.True(page < most, Text($"A page takes {page:f2} ms, its bare rows {bare:f2} ms (analyzed: {analyzed})."));
 
             // Behind the backlog.
             var end = new ResumeToken(token.Epoch, token.Upper);
             var idle = await MedianAsync(async _ => Assert.Empty((await store.ReadAsync(end, default)).Changes));
-            Assert.True(idle < 10, Text($"Being up to date takes {idle:f2} ms a read (analyzed: {analyzed})."));
+            Assert.True(idle < most, Text($"Being up to date takes {idle:f2} ms a read (analyzed: {analyzed})."));
             var probe = await MedianAsync(async _ => Assert.False((await store.ProbeAsync(end.Seen, default)).Any));
             output.WriteLine(Text($"Bare rows {bare:f2} ms, page {page:f2} ms, no changes {idle:f2} ms, poll {probe:f2} ms"));
-            Assert.True(probe < 10, Text($"A poll takes {probe:f2} ms (analyzed: {analyzed})."));
+            Assert.True(probe < most, Text($"A poll takes {probe:f2} ms (analyzed: {analyzed})."));
         }
     }
 
