@@ -79,11 +79,25 @@ internal sealed class RecomputationWorker(
         {
             foreach (var directoryId in unfinished.ToList())
             {
-                if (!await RunBatchAsync(directoryId, ct))
+                if (!await TryBatchAsync(directoryId, ct))
                 {
                     unfinished.Remove(directoryId);
                 }
             }
+        }
+    }
+
+    // What fails in one directory must not keep the others waiting; the next round tries again.
+    private async Task<bool> TryBatchAsync(string directoryId, CancellationToken ct)
+    {
+        try
+        {
+            return await RunBatchAsync(directoryId, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            logger.RecomputationFailed(e);
+            return false;
         }
     }
 
