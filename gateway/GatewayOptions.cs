@@ -8,6 +8,9 @@ internal sealed class GatewayOptions
     /// <summary>gRPC address of identity, for example http://127.0.0.1:5101 or dns:///identity:8080.</summary>
     public Uri? IdentityUrl { get; set; }
 
+    /// <summary>gRPC address of attribute-mapping.</summary>
+    public Uri? AttributeMappingUrl { get; set; }
+
     /// <summary>gRPC address of group-membership.</summary>
     public Uri? GroupMembershipUrl { get; set; }
 
@@ -63,6 +66,7 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
     public ValidateOptionsResult Validate(string? name, GatewayOptions options)
     {
         var failures = new List<string>();
+        CheckService(failures, "Gateway:AttributeMappingUrl", options.AttributeMappingUrl);
         CheckService(failures, "Gateway:IdentityUrl", options.IdentityUrl);
         CheckService(failures, "Gateway:GroupMembershipUrl", options.GroupMembershipUrl);
         CheckService(failures, "Gateway:RolesUrl", options.RolesUrl);

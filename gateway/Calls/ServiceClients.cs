@@ -1,3 +1,4 @@
+using DirectorySync.AttributeMapping.V1;
 using DirectorySync.Chassis.Hosting;
 using DirectorySync.Gateway.Hosting;
 using DirectorySync.GroupMembership.V1;
@@ -15,6 +16,9 @@ internal static class ServiceClients
 {
     public static IServiceCollection AddServiceClients(this IServiceCollection services)
     {
+        services.AddServiceClient<DefinitionService.DefinitionServiceClient>(AttributeMapping);
+        services.AddServiceClient<MappingService.MappingServiceClient>(AttributeMapping);
+        services.AddServiceClient<ProfileService.ProfileServiceClient>(AttributeMapping);
         services.AddServiceClient<OrganizationService.OrganizationServiceClient>(Identity);
         services.AddServiceClient<DirectoryService.DirectoryServiceClient>(Identity);
         services.AddServiceClient<CredentialService.CredentialServiceClient>(Identity);
@@ -31,6 +35,9 @@ internal static class ServiceClients
         ]));
         return services;
     }
+
+    private static Uri AttributeMapping(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<GatewayOptions>>().Value.AttributeMappingUrl!;
 
     private static Uri Identity(IServiceProvider services) =>
         services.GetRequiredService<IOptions<GatewayOptions>>().Value.IdentityUrl!;

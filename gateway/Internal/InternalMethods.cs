@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using DirectorySync.AttributeMapping.V1;
 using DirectorySync.Feed.V1;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
@@ -11,6 +12,12 @@ namespace DirectorySync.Gateway.Internal;
 /// <summary>Which methods internal callers may call, and what each asks of an API key: read from the contracts, not from a list.</summary>
 internal static class InternalMethods
 {
+    public static readonly ServiceDescriptor[] AttributeMapping =
+    [
+        Service(DefinitionServiceReflection.Descriptor), Service(MappingServiceReflection.Descriptor),
+        Service(ProfileServiceReflection.Descriptor),
+    ];
+
     public static readonly ServiceDescriptor[] Identity =
     [
         Service(OrganizationServiceReflection.Descriptor), Service(DirectoryServiceReflection.Descriptor),
@@ -27,7 +34,7 @@ internal static class InternalMethods
     /// <summary>Served by every service with data: the caller says whose is meant.</summary>
     public static readonly ServiceDescriptor Feed = Service(ChangeFeedServiceReflection.Descriptor);
 
-    private static readonly string[] Reading = ["Get", "List", "BatchGet", "Check", "Read", "Watch", "Count", "Await", "Preview"];
+    private static readonly string[] Reading = ["Get", "List", "BatchGet", "Check", "Read", "Watch", "Count", "Await", "Preview", "Diagnose"];
 
     // As in the REST API: what ends a customer's connection.
     private static readonly string[] Ending = ["DeleteDirectory", "DeleteOrganization"];
@@ -35,7 +42,8 @@ internal static class InternalMethods
     // Whoever may ask these can test tokens and keys without being slowed.
     private static readonly string[] GatewayOnly = ["ResolveToken", "ResolveApiKey"];
 
-    private static readonly FrozenDictionary<string, ApiKeyScope?> Scopes = Identity.Concat(GroupMembership).Concat(Roles).Append(Feed)
+    private static readonly FrozenDictionary<string, ApiKeyScope?> Scopes = AttributeMapping.Concat(Identity).Concat(GroupMembership).Concat(Roles)
+        .Append(Feed)
         .SelectMany(service => service.Methods)
         .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}", Scope, StringComparer.Ordinal);
 

@@ -13,22 +13,24 @@ internal static class InternalRoutes
     public const string ServiceHeader = "directorysync-service";
 
     /// <summary>The services, as the header names them.</summary>
-    public static readonly string[] Services = [Identity, GroupMembership, Roles];
+    public static readonly string[] Services = [AttributeMapping, Identity, GroupMembership, Roles];
 
+    private const string AttributeMapping = "attribute-mapping";
     private const string Identity = "identity";
     private const string GroupMembership = "group-membership";
     private const string Roles = "roles";
 
     public static InMemoryConfigProvider Configure(GatewayOptions options) => new(
         [
+            .. InternalMethods.AttributeMapping.Select(service => Route(service, AttributeMapping)),
             .. InternalMethods.Identity.Select(service => Route(service, Identity)),
             .. InternalMethods.GroupMembership.Select(service => Route(service, GroupMembership)),
             .. InternalMethods.Roles.Select(service => Route(service, Roles)),
             .. Services.Select(FeedRoute),
         ],
         [
-            Cluster(Identity, options.IdentityUrl!), Cluster(GroupMembership, options.GroupMembershipUrl!),
-            Cluster(Roles, options.RolesUrl!),
+            Cluster(AttributeMapping, options.AttributeMappingUrl!), Cluster(Identity, options.IdentityUrl!),
+            Cluster(GroupMembership, options.GroupMembershipUrl!), Cluster(Roles, options.RolesUrl!),
         ]);
 
     private static RouteConfig Route(ServiceDescriptor service, string cluster) => new()

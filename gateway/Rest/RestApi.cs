@@ -13,6 +13,9 @@ internal static class RestApi
         .AddSingleton<RestErrors>()
         .AddSingleton<OrganizationEndpoints>()
         .AddSingleton<DirectoryAccess>()
+        .AddSingleton<AttributeDefinitionEndpoints>()
+        .AddSingleton<AttributeMappingEndpoints>()
+        .AddSingleton<ProfileEndpoints>()
         .AddSingleton<DirectoryEndpoints>()
         .AddSingleton<TokenEndpoints>()
         .AddSingleton<ProblemEndpoints>()
@@ -47,6 +50,27 @@ internal static class RestApi
         api.MapRead("/directories/{id}", directories.GetAsync);
         api.MapPatch("/directories/{id}", directories.UpdateAsync);
         api.MapDelete("/directories/{id}", directories.DeleteAsync).WithMetadata(admin);
+
+        var definitions = app.Services.GetRequiredService<AttributeDefinitionEndpoints>();
+        api.MapRead("/attribute_definitions", definitions.ListAsync);
+        api.MapPost("/attribute_definitions", definitions.CreateAsync).WithMetadata(deployment);
+        api.MapRead("/attribute_definitions/{name}", definitions.GetAsync);
+        api.MapPatch("/attribute_definitions/{name}", definitions.UpdateAsync).WithMetadata(deployment);
+        api.MapDelete("/attribute_definitions/{name}", definitions.DeleteAsync).WithMetadata(deploymentAdmin);
+
+        var mappings = app.Services.GetRequiredService<AttributeMappingEndpoints>();
+        api.MapRead("/directories/{id}/attribute_mapping", mappings.GetAsync);
+        api.MapPut("/directories/{id}/attribute_mapping", mappings.ReplaceAsync);
+        api.MapRead("/directories/{id}/attribute_mapping/versions", mappings.ListVersionsAsync);
+        api.MapPost("/directories/{id}/attribute_mapping/undo", mappings.UndoAsync);
+        api.MapPost("/directories/{id}/attribute_mapping/preview", mappings.PreviewAsync);
+        api.MapRead("/directories/{id}/attribute_mapping/diagnosis", mappings.DiagnoseAsync);
+        api.MapRead("/directories/{id}/attribute_mapping/recomputation", mappings.GetRecomputationAsync);
+
+        var profiles = app.Services.GetRequiredService<ProfileEndpoints>();
+        api.MapRead("/directories/{id}/profiles/{user_id}", profiles.GetAsync);
+        api.MapRead("/directories/{id}/attributes", profiles.ListInventoryAsync);
+        api.MapRead("/directories/{id}/attribute_problems", profiles.ListProblemsAsync);
 
         var tokens = app.Services.GetRequiredService<TokenEndpoints>();
         api.MapRead("/directories/{id}/tokens", tokens.ListAsync);

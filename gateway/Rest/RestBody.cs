@@ -78,6 +78,18 @@ internal sealed class RestBody
     public string? FindText(string field, bool nullable = false) =>
         Find(field, nullable, "a string", JsonValueKind.String) is { } value ? Text(field, value) : null;
 
+    /// <summary>Any value but null, as JSON text.</summary>
+    public string RequireJson(string field)
+    {
+        if (json.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null)
+        {
+            return value.GetRawText();
+        }
+
+        Refuse(field, "required", "is required.");
+        return "";
+    }
+
     public bool? FindFlag(string field, bool nullable = false) =>
         Find(field, nullable, "true or false", JsonValueKind.True, JsonValueKind.False)?.GetBoolean();
 

@@ -80,6 +80,11 @@ internal static class MappingRules
     private static string Constant(string json, Definition definition)
     {
         Inputs.Text("rules.transforms.default", json, LongestDefault);
+        if (json.Contains("\\u0000", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Inputs.Invalid("rules.transforms.default", "", "The value contains the character U+0000.", "Remove it.");
+        }
+
         try
         {
             using var document = JsonDocument.Parse(json);

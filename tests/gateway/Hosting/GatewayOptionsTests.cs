@@ -14,14 +14,21 @@ public sealed class GatewayOptionsTests
         });
 
         Assert.True(result.Failed);
-        foreach (var name in new[] { "IdentityUrl", "GroupMembershipUrl", "RolesUrl", "PUBLIC_URL", "CredentialMemory", "RetryAfterSeconds" })
+        foreach (var name in new[]
+        {
+            "AttributeMappingUrl", "IdentityUrl", "GroupMembershipUrl", "RolesUrl", "PUBLIC_URL", "CredentialMemory", "RetryAfterSeconds",
+        })
         {
             Assert.Contains(result.Failures!, failure => failure.Contains(name, StringComparison.Ordinal));
         }
     }
 
     private static GatewayOptions Valid() =>
-        new() { IdentityUrl = new("http://127.0.0.1:1"), GroupMembershipUrl = new("dns:///group-membership:8080"), RolesUrl = new("http://127.0.0.1:2") };
+        new()
+        {
+            AttributeMappingUrl = new("http://127.0.0.1:3"), IdentityUrl = new("http://127.0.0.1:1"),
+            GroupMembershipUrl = new("dns:///group-membership:8080"), RolesUrl = new("http://127.0.0.1:2"),
+        };
 
     private static Microsoft.Extensions.Options.ValidateOptionsResult Validate(GatewayOptions options) =>
         new GatewayOptionsValidator().Validate(null, options);

@@ -35,7 +35,8 @@ internal sealed record RestRoute(string Method, string Pattern, RequiredScope Re
     private static List<RestRoute> Read()
     {
         var builder = WebApplication.CreateBuilder();
-        builder.Services.Configure<GatewayOptions>(options => options.IdentityUrl = options.GroupMembershipUrl = options.RolesUrl = new("http://127.0.0.1:1"));
+        builder.Services.Configure<GatewayOptions>(options => options.AttributeMappingUrl = options.IdentityUrl = options.GroupMembershipUrl =
+            options.RolesUrl = new("http://127.0.0.1:1"));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddServiceClients().AddScim().AddRest();
         var app = builder.Build();

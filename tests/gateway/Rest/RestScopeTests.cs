@@ -12,6 +12,13 @@ public sealed class RestScopeTests
             "DELETE /api_keys/{id} Admin", "DELETE /directories/{id} Admin", "DELETE /directories/{id}/tokens/{token_id} Admin",
             "DELETE /organizations/{id} Admin", "GET /api_keys Admin", "GET /directories Read", "GET /directories/{id} Read",
             "GET /directories/{id}/problems Read", "GET /directories/{id}/tokens Read", "GET /directories/{id}/unresolved_members Read",
+            "DELETE /attribute_definitions/{name} Admin", "GET /attribute_definitions Read", "GET /attribute_definitions/{name} Read",
+            "PATCH /attribute_definitions/{name} Write", "POST /attribute_definitions Write",
+            "GET /directories/{id}/attribute_mapping Read", "GET /directories/{id}/attribute_mapping/diagnosis Read",
+            "GET /directories/{id}/attribute_mapping/recomputation Read", "GET /directories/{id}/attribute_mapping/versions Read",
+            "GET /directories/{id}/attribute_problems Read", "GET /directories/{id}/attributes Read",
+            "GET /directories/{id}/profiles/{user_id} Read", "POST /directories/{id}/attribute_mapping/preview Write",
+            "POST /directories/{id}/attribute_mapping/undo Write", "PUT /directories/{id}/attribute_mapping Write",
             "GET /organizations Read", "GET /organizations/external_id/{external_id} Read", "GET /organizations/{id} Read",
             "PATCH /directories/{id} Write", "POST /api_keys Admin", "POST /directories Write", "POST /directories/{id}/tokens Admin",
             "POST /organizations Write", "PUT /organizations/{id} Write",
@@ -28,7 +35,11 @@ public sealed class RestScopeTests
 
     [Fact]
     public void What_belongs_to_the_deployment_is_closed_to_keys_of_one_organization() => Assert.Equal(
-        ["DELETE /api_keys/{id}", "DELETE /roles/{slug}", "GET /api_keys", "PATCH /roles/{slug}", "POST /api_keys", "POST /organizations", "POST /roles"],
+        [
+            "DELETE /api_keys/{id}", "DELETE /attribute_definitions/{name}", "DELETE /roles/{slug}", "GET /api_keys",
+            "PATCH /attribute_definitions/{name}", "PATCH /roles/{slug}", "POST /api_keys", "POST /attribute_definitions",
+            "POST /organizations", "POST /roles",
+        ],
         RestRoute.All.Where(route => route.Required.WholeDeployment).Select(route => $"{route.Method} {route.Pattern}").Order(StringComparer.Ordinal));
 
     [Fact]

@@ -14,6 +14,7 @@ public sealed class RestTenancyTests(RunningGateway gateway)
         ["{token_id}"] = "0199aaaa-0000-7000-8000-000000000004",
         ["{external_id}"] = "unknown",
         ["{slug}"] = "unknown",
+        ["{name}"] = "unknown",
         ["{user_id}"] = "0199aaaa-0000-7000-8000-000000000005",
     };
 
@@ -94,7 +95,8 @@ public sealed class RestTenancyTests(RunningGateway gateway)
         return new()
         {
             ["organizations{id}"] = organization, ["directories{id}"] = directory, ["api_keys{id}"] = key.Text("id"),
-            ["{token_id}"] = token.Text("id"), ["{external_id}"] = external, ["{slug}"] = "foreign", ["{user_id}"] = Guid.CreateVersion7().ToString(),
+            ["{token_id}"] = token.Text("id"), ["{external_id}"] = external, ["{slug}"] = "foreign", ["{name}"] = "foreign",
+            ["{user_id}"] = Guid.CreateVersion7().ToString(),
         };
     }
 
