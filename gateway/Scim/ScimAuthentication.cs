@@ -14,7 +14,8 @@ namespace DirectorySync.Gateway.Scim;
 /// wrong token get the same answer after the same work.
 /// </summary>
 internal sealed class ScimAuthentication(
-    RequestDelegate next, TokenAuthentication tokens, GuessingBrake brake, DirectoryRates rates, PublicAddress address)
+    RequestDelegate next, TokenAuthentication tokens, GuessingBrake brake, DirectoryRates rates, PublicAddress address,
+    CustomAttributes custom)
 {
     private const string Version = "/scim/v2/";
     private const int LongestEndpoint = 256;
@@ -46,7 +47,7 @@ internal sealed class ScimAuthentication(
                 + "Nothing needs to be done: the identity provider sends the request again.", seconds));
         }
 
-        http.Features.Set(new ScimScope(directory, address.ScimBaseUrl(http.Request, endpoint), DirectorySchemas.Of(directory)));
+        http.Features.Set(new ScimScope(directory, address.ScimBaseUrl(http.Request, endpoint), DirectorySchemas.Of(directory, custom.Schema)));
         await next(http);
     }
 

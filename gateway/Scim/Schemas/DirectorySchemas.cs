@@ -5,9 +5,10 @@ namespace DirectorySync.Gateway.Scim.Schemas;
 
 /// <summary>
 /// The resource types of a directory with their schemas. Bodies, filters, PATCH paths, projection and discovery all take them from here,
-/// so that what is advertised is what is understood.
+/// so that what is advertised is what is understood. The vendor's own attributes are advertised and, like every undeclared attribute, kept as
+/// sent whatever they hold: a wrong value is attribute-mapping's to report.
 /// </summary>
-internal sealed class DirectorySchemas(ResourceType user, ResourceType group)
+internal sealed class DirectorySchemas(ResourceType user, ResourceType group, Schema? custom = null)
 {
     private static readonly DirectorySchemas Standard = new(ResourceType.User, ResourceType.Group);
 
@@ -16,15 +17,15 @@ internal sealed class DirectorySchemas(ResourceType user, ResourceType group)
     public ResourceType Group => group;
 
     /// <summary>All that the directory has.</summary>
-    public IReadOnlyList<ResourceType> Types { get; } = [user, group];
+    public IReadOnlyList<ResourceType> Types { get; } = [custom is null ? user : user.With(custom), group];
 
     /// <summary>Schemas of all types, each once.</summary>
     public IReadOnlyList<Schema> All => [.. Types.SelectMany(type => type.Extensions.Prepend(type.Core)).DistinctBy(schema => schema.Urn)];
 
-    /// <summary>Those of the directory. No directory has any but the standard ones.</summary>
-    public static DirectorySchemas Of(Directory directory)
+    /// <summary>Those of the directory: the standard ones, with the vendor's own attributes.</summary>
+    public static DirectorySchemas Of(Directory directory, Schema? custom = null)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        return Standard;
+        return custom is null ? Standard : new(ResourceType.User, ResourceType.Group, custom);
     }
 }

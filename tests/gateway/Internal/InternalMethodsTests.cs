@@ -14,6 +14,8 @@ public sealed class InternalMethodsTests
         "ListGroupProblems", "AwaitUserDeletion", "WatchChanges", "ListResources",
         "GetRole", "ListRoles", "GetRoleGuard", "GetRoleRules", "PreviewRoleRules", "ListRoleProblems", "ListUserRoles", "CheckRole",
         "ListRoleUsers", "GetUserRolesExplanation",
+        "GetDefinition", "ListDefinitions", "GetMapping", "ListMappingVersions", "PreviewMapping", "DiagnoseMapping", "GetRecomputation",
+        "GetProfile", "BatchGetProfiles", "ListProfileProblems", "ListInventory",
     ];
 
     private static readonly string[] Writing =
@@ -21,6 +23,7 @@ public sealed class InternalMethodsTests
         "CreateOrganization", "UpdateOrganization", "CreateDirectory", "UpdateDirectory", "CreateUser", "ReplaceUser", "PatchUser", "DeleteUser",
         "CreateGroup", "ReplaceGroup", "PatchGroup", "DeleteGroup", "RegisterConsumer", "AcknowledgeChanges",
         "CreateRole", "UpdateRole", "DeleteRole", "UpdateRoleGuard", "UpdateRoleRules",
+        "CreateDefinition", "UpdateDefinition", "DeleteDefinition", "UpdateMapping", "UndoMapping",
     ];
 
     private static readonly string[] Administering =
