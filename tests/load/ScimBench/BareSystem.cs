@@ -48,5 +48,9 @@ internal sealed class BareSystem : IAsyncDisposable
     }
 
     private void Start(string name, params object[] arguments) => processes.Add(ChildProcess.Start(
-        name, "dotnet", [typeof(BareSystem).Assembly.Location, .. arguments.Select(argument => $"{argument}")], Path.Combine(folder, name + ".log")));
+        name,
+        "dotnet",
+        [typeof(BareSystem).Assembly.Location, .. arguments.Select(argument => $"{argument}")],
+        Path.Combine(folder, name + ".log"),
+        folder: folder));
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using DirectorySync.GroupMembership.V1;
+using DirectorySync.Identity.V1;
 using DirectorySync.Kit;
 using DirectorySync.Local;
 using Npgsql;
@@ -13,6 +15,9 @@ namespace DirectorySync.Load.ScimBench;
 internal sealed partial class StoreLimit(Stack stack, string directoryId, string groupId)
 {
     private const string NewId = "'b' || gen_random_uuid()";
+
+    /// <summary>Of a Membership with ids of ours and a display name.</summary>
+    private const int MembershipBytes = 180;
 
     /// <summary>Transactions a second of a POST of a user.</summary>
     public async Task<double> PostAsync(int connections)
@@ -28,7 +33,7 @@ internal sealed partial class StoreLimit(Stack stack, string directoryId, string
             }),
             await InsertAsync("identity", "user_emails", $"user_id = '{user}'", new() { ["value_key"] = ":'id'", ["user_id"] = ":'id'" }),
             $"insert into user_counts (directory_id, active, inactive) values ('{directoryId}', 1, 0);",
-            await ChangeAsync("identity", "users", $"resource_id = '{user}'", ":'id'"),
+            Change(User.Descriptor.FullName, ":'id'", await ValueAsync("identity", "users", "data", $"id = '{user}'")),
             "commit;",
         };
         return await RunAsync("identity", statements, connections);
@@ -53,7 +58,7 @@ internal sealed partial class StoreLimit(Stack stack, string directoryId, string
             """.ReplaceLineEndings(" "),
             $"update user_emails set active = :'next'::boolean where directory_id = '{directoryId}' and user_id = :'id';",
             $"insert into user_counts (directory_id, active, inactive) values ('{directoryId}', 1, -1);",
-            await ChangeAsync("identity", "users", $"resource_id = '{user}'", ":'id'"),
+            Change(User.Descriptor.FullName, ":'id'", await ValueAsync("identity", "users", "data", $"id = '{user}'")),
             "commit;",
         ], connections);
     }
@@ -72,7 +77,7 @@ internal sealed partial class StoreLimit(Stack stack, string directoryId, string
             $"select {NewId} as id, pg_backend_pid() % 32 as slot \\gset",
             "begin;",
             await InsertAsync(service, "group_members", anyEdge, new() { ["member_id"] = ":'id'" }),
-            await ChangeAsync(service, "groups", $"resource_id like '{groupId}/%'", $"'{groupId}/' || :'id'"),
+            Change(Membership.Descriptor.FullName, $"'{groupId}/' || :'id'", $"'\\x{new string('a', 2 * MembershipBytes)}'"),
             $"""
             update group_slots set version = version + 1, last_modified = now()
             where directory_id = '{directoryId}' and group_id = '{groupId}' and slot = :slot;
@@ -99,8 +104,9 @@ internal sealed partial class StoreLimit(Stack stack, string directoryId, string
             + $"values ({string.Join(", ", columns.Select((column, i) => changed.GetValueOrDefault(column, row[i]!)))});";
     }
 
-    private Task<string> ChangeAsync(string service, string of, string where, string id) =>
-        InsertAsync(service, "changes", where, new() { ["resource_id"] = id, ["version"] = "2", ["create_time"] = of.Length > 0 ? "now()" : "" });
+    private string Change(string type, string id, string resource) =>
+        "insert into changes (directory_id, resource_type, resource_id, version, resource) "
+        + $"values ('{directoryId}', '{type}', {id}, 2, {resource});";
 
     private async Task<string> ValueAsync(string service, string table, string column, string where) => (await RowsAsync(
         service, $"select quote_literal({column}::text) from {table} where directory_id = '{directoryId}' and {where}"))[0][0]!;
