@@ -15,10 +15,15 @@ internal sealed class Plans
 
     /// <summary>
     /// Holds the versions for share until the transaction ends: a change of a definition or mapping waits, and what is recomputed after
-    /// it sees all that was mapped before it.
+    /// it sees all that was mapped before it. Also has PostgreSQL look batches up by index, whatever it believes of a table that grows.
     /// </summary>
     public static async Task<long> HoldDefinitionsAsync(Transaction tx, CancellationToken ct) =>
-        await tx.Sql($"select version from definition_versions for share").SingleAsync(row => row.GetInt64(0), ct);
+        await tx.Sql($"""
+            select v.version, set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+              set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
+            from definition_versions v
+            for share
+            """).SingleAsync(row => row.GetInt64(0), ct);
 
     public async Task<MappingPlan> GetAsync(
         Transaction tx, string directoryId, long definitionVersion, long mappingVersion, CancellationToken ct)
