@@ -6,7 +6,7 @@ using DirectorySync.Gateway.Internal;
 using DirectorySync.Gateway.Rest;
 using DirectorySync.Gateway.Scim;
 
-var builder = WebApplication.CreateBuilder(args).AddTelemetry("gateway").AddScheduling().AddListeners();
+var builder = WebApplication.CreateBuilder(args).AddTelemetry("gateway").AddListeners();
 builder.Services.AddGatewayOptions();
 builder.Services.AddServiceClients();
 builder.Services.AddScim();

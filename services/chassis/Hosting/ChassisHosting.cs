@@ -5,7 +5,6 @@ using DirectorySync.Chassis.Sql;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -29,7 +28,7 @@ public static class ChassisHosting
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static WebApplicationBuilder AddChassis(this WebApplicationBuilder builder, string service)
     {
-        builder.AddTelemetry(service).AddScheduling();
+        builder.AddTelemetry(service);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.Services.AddSingleton(TimeProvider.System);
@@ -69,16 +68,6 @@ public static class ChassisHosting
         app.MapGrpcHealthChecksService();
         await app.RunAsync();
         return 0;
-    }
-
-    /// <summary>
-    /// Reads and writes of a connection go on where they completed, on a thread of the pool, instead of being queued to another one: nothing
-    /// here blocks a thread, and a request crosses several processes, so that every change of threads counts.
-    /// </summary>
-    public static WebApplicationBuilder AddScheduling(this WebApplicationBuilder builder)
-    {
-        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
-        return builder;
     }
 
     private static void AddDatabase(this WebApplicationBuilder builder)
