@@ -53,6 +53,8 @@ public sealed class BootstrapTests : IAsyncLifetime
             while (!writing.IsCancellationRequested)
             {
                 await things.WriteAsync($"{random.Next(400)}", deleted: random.Next(4) == 0);
+                // Not faster than the consumer below can follow: it would never have caught up.
+                await Task.Delay(2);
             }
         });
 
