@@ -29,14 +29,20 @@ internal sealed partial class StoreLimit(Stack stack, string directoryId, string
             "begin;",
             await InsertAsync("identity", "users", $"id = '{user}'", new()
             {
-                ["id"] = ":'id'", ["user_name_key"] = ":'id'", ["request_id"] = ":'id'",
+                ["id"] = ":id", ["user_name_key"] = ":id", ["request_id"] = ":id",
             }),
-            await InsertAsync("identity", "user_emails", $"user_id = '{user}'", new() { ["value_key"] = ":'id'", ["user_id"] = ":'id'" }),
+            await InsertAsync("identity", "user_emails", $"user_id = '{user}'", new() { ["value_key"] = ":id", ["user_id"] = ":id" }),
             $"insert into user_counts (directory_id, active, inactive) values ('{directoryId}', 1, 0);",
-            Change(User.Descriptor.FullName, ":'id'", await ValueAsync("identity", "users", "data", $"id = '{user}'")),
+            Change(User.Descriptor.FullName, ":id", await ValueAsync("identity", "users", "data", $"id = '{user}'")),
             "commit;",
         };
-        return await RunAsync("identity", statements, connections);
+        var rate = await RunAsync("identity", statements, connections);
+        // Their messages are copies: no request must meet them.
+        await ExecuteAsync("identity", $"""
+            with gone as (delete from users where directory_id = '{directoryId}' and id like 'b%' returning 1)
+            insert into user_counts (directory_id, active, inactive) select '{directoryId}', -count(*), 0 from gone
+            """);
+        return rate;
     }
 
     /// <summary>Transactions a second of a PATCH that deactivates or activates.</summary>
@@ -52,13 +58,13 @@ internal sealed partial class StoreLimit(Stack stack, string directoryId, string
             """.ReplaceLineEndings(" "),
             "begin;",
             $"""
-            update users set active = :'next'::boolean, version = version + 1, update_time = now(),
+            update users set active = :next::boolean, version = version + 1, update_time = now(),
               data = {await ValueAsync("identity", "users", "data", $"id = '{user}'")}, doc = {await ValueAsync("identity", "users", "doc", $"id = '{user}'")}
-            where directory_id = '{directoryId}' and id = :'id';
+            where directory_id = '{directoryId}' and id = :id;
             """.ReplaceLineEndings(" "),
-            $"update user_emails set active = :'next'::boolean where directory_id = '{directoryId}' and user_id = :'id';",
+            $"update user_emails set active = :next::boolean where directory_id = '{directoryId}' and user_id = :id;",
             $"insert into user_counts (directory_id, active, inactive) values ('{directoryId}', 1, -1);",
-            Change(User.Descriptor.FullName, ":'id'", await ValueAsync("identity", "users", "data", $"id = '{user}'")),
+            Change(User.Descriptor.FullName, ":id", await ValueAsync("identity", "users", "data", $"id = '{user}'")),
             "commit;",
         ], connections);
     }
@@ -76,8 +82,8 @@ internal sealed partial class StoreLimit(Stack stack, string directoryId, string
         [
             $"select {NewId} as id, pg_backend_pid() % 32 as slot \\gset",
             "begin;",
-            await InsertAsync(service, "group_members", anyEdge, new() { ["member_id"] = ":'id'" }),
-            Change(Membership.Descriptor.FullName, $"'{groupId}/' || :'id'", $"'\\x{new string('a', 2 * MembershipBytes)}'"),
+            await InsertAsync(service, "group_members", anyEdge, new() { ["member_id"] = ":id" }),
+            Change(Membership.Descriptor.FullName, $"'{groupId}/' || :id", $"'\\x{new string('a', 2 * MembershipBytes)}'"),
             $"""
             update group_slots set version = version + 1, last_modified = now()
             where directory_id = '{directoryId}' and group_id = '{groupId}' and slot = :slot;
@@ -101,15 +107,20 @@ internal sealed partial class StoreLimit(Stack stack, string directoryId, string
             from {table} where directory_id = '{directoryId}' and {where} limit 1
             """))[0];
         return $"insert into {table} ({string.Join(", ", columns)}) "
-            + $"values ({string.Join(", ", columns.Select((column, i) => changed.GetValueOrDefault(column, row[i]!)))});";
+            + $"values ({string.Join(", ", columns.Select((column, i) => changed.GetValueOrDefault(column) ?? Literal(row[i]!)))});";
     }
 
     private string Change(string type, string id, string resource) =>
         "insert into changes (directory_id, resource_type, resource_id, version, resource) "
         + $"values ('{directoryId}', '{type}', {id}, 2, {resource});";
 
-    private async Task<string> ValueAsync(string service, string table, string column, string where) => (await RowsAsync(
-        service, $"select quote_literal({column}::text) from {table} where directory_id = '{directoryId}' and {where}"))[0][0]!;
+    private async Task<string> ValueAsync(string service, string table, string column, string where) => Literal((await RowsAsync(
+        service, $"select quote_literal({column}::text) from {table} where directory_id = '{directoryId}' and {where}"))[0][0]!);
+
+    // pgbench takes a colon and a name for a variable, even inside a literal.
+    private static string Literal(string quoted) => quoted == "NULL" || !quoted.Contains(':', StringComparison.Ordinal)
+        ? quoted
+        : (quoted[0] == 'E' ? "" : "E") + quoted.Replace(":", "\\x3a", StringComparison.Ordinal);
 
     private async Task<double> RunAsync(string service, IEnumerable<string> statements, int connections)
     {
