@@ -41,9 +41,6 @@ public readonly struct CacheResult
     /// <summary>When the answer came. What PostgreSQL says was read later than this.</summary>
     internal long Started { get; }
 
-    /// <summary>For a <see cref="VersionedCache.FillAsync"/> without a read before it: nothing was asked, as of now.</summary>
-    public static CacheResult NotAsked() => Miss();
-
     internal static CacheResult Hit(long version, ReadOnlyMemory<byte> value) => new(true, false, false, version, value);
 
     internal static CacheResult Deleted(long version) => new(false, true, false, version, default);

@@ -134,7 +134,7 @@ public sealed class CacheConsistencyTests : IAsyncLifetime
         await Eventually.True(
             async () =>
             {
-                await reader.FillAsync(new("d", "0"), CacheResult.NotAsked(), 1, "old"u8.ToArray());
+                await reader.FillAsync(new("d", "0"), CacheResult.Miss(), 1, "old"u8.ToArray());
                 return await caches[1].HasAsync("identity:v1:thing:d:0");
             });
 

@@ -219,7 +219,7 @@ public sealed class CacheRuleTests : IAsyncLifetime
     [Fact]
     public async Task A_created_resource_is_cached_without_a_read()
     {
-        var before = CacheResult.NotAsked();
+        var before = CacheResult.Miss();
         await cache.FillAsync(Key, before, 1, Bytes("one"));
 
         Assert.Equal("1 one", await ReadAsync(Key));
@@ -282,7 +282,7 @@ public sealed class CacheRuleTests : IAsyncLifetime
 
         var fence = await none.FenceAsync(Key);
         await fence.SettleAsync(Key, 1, Bytes("one"));
-        await none.FillAsync(Key, CacheResult.NotAsked(), 1, Bytes("one"));
+        await none.FillAsync(Key, CacheResult.Miss(), 1, Bytes("one"));
 
         Assert.True(await none.FindAsync(Key) is { IsHit: false, IsDeleted: false });
     }
