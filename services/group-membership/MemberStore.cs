@@ -76,8 +76,7 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
     /// </summary>
     public async Task<List<UserGroups>> ListGroupsAsync(string directoryId, string[] userIds, CancellationToken ct)
     {
-        var all = new List<UserGroups>();
-        var rows = database.Sql($"""
+        SqlText query = $"""
             select u.id, g.id, g.display_name
             from ({MemberStep.Ids(userIds)}) u (id)
             cross join lateral (
@@ -86,8 +85,14 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
             cross join lateral (
               select g.id, g.display_name from groups g where g.directory_id = {directoryId} and g.id = e.group_id offset 0) g
             order by u.id, g.id
-            """).StreamAsync(row => (UserId: row.GetString(0), Group: (Id: row.GetString(1), DisplayName: row.GetString(2))), ct);
-        await foreach (var (userId, group) in rows)
+            """;
+        static (string UserId, GroupReference Group) Read(NpgsqlDataReader row) =>
+            (row.GetString(0), new() { Id = row.GetString(1), DisplayName = row.GetString(2) });
+        var rows = userIds.Length == 1
+            ? await database.LookUpAsync(query, Read, ct)
+            : await database.Sql(query).ListAsync(Read, ct);
+        var all = new List<UserGroups>();
+        foreach (var (userId, group) in rows)
         {
             if (all is not [.., var last] || last.UserId != userId)
             {
@@ -95,7 +100,7 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
                 all.Add(last);
             }
 
-            last.Groups.Add(new GroupReference { Id = group.Id, DisplayName = group.DisplayName });
+            last.Groups.Add(group);
         }
 
         return all;

@@ -8,6 +8,8 @@ public sealed class Database(NpgsqlDataSource source)
 {
     private const int Tries = 5;
 
+    private readonly SharedRoundTrips roundTrips = new(source);
+
     /// <summary>The pool, for what statements cannot do (COPY).</summary>
     public NpgsqlDataSource Source => source;
 
@@ -98,6 +100,13 @@ public sealed class Database(NpgsqlDataSource source)
 
         return rows;
     }
+
+    /// <summary>
+    /// The rows of a short read by a key: few rows, found by an index whatever the values. Reads that are asked at the same time share a
+    /// round trip.
+    /// </summary>
+    public Task<List<T>> LookUpAsync<T>(SqlText query, Func<NpgsqlDataReader, T> read, CancellationToken ct) =>
+        roundTrips.ListAsync(query, read, ct);
 
     private static async Task<T> RunAsync<T>(
         NpgsqlConnection connection, Func<Transaction, Task<T>> work, IsolationLevel isolation, CancellationToken ct)

@@ -31,6 +31,11 @@ internal sealed class UserList(Database database)
     public async Task<ListUsersResponse> ReadAsync(ListUsersRequest request, CancellationToken ct)
     {
         Check(request);
+        if (IsOfOne(request))
+        {
+            return await FindAsync(request, ct);
+        }
+
         var order = new UserOrder(request, Columns);
         var page = new UserPage(LargestAnswer);
         var query = Query(request, order);
@@ -51,6 +56,24 @@ internal sealed class UserList(Database database)
             TotalSize = total,
             NextPageToken = more ? order.Token(users[^1].Key, users[^1].User!.Id, total) : "",
         };
+    }
+
+    // The question that is asked most: is there a user of this name?
+    private static bool IsOfOne(ListUsersRequest request) =>
+        request is { Skip: 0, PageSize: > 0, PageToken: "", Filter.Comparison: { Operator: ComparisonOperator.Equal } comparison }
+        && AttributePaths.Print(comparison.Path, ResourceType.User).ToUpperInvariant() is "USERNAME" or "ID";
+
+    private async Task<ListUsersResponse> FindAsync(ListUsersRequest request, CancellationToken ct)
+    {
+        var page = new UserPage(LargestAnswer);
+        SqlText query = $"""
+            select exists (select from directories where id = {request.DirectoryId}), 1::bigint, null::text,
+              (select u.data from users u where u.directory_id = {request.DirectoryId} and {Condition(request.Filter)})
+            """;
+        var found = (await database.LookUpAsync(query, page.Read, ct))[0];
+        return !found.Found ? throw Inputs.NotFound("directory")
+            : found.User is null ? new()
+            : new() { Users = { found.User }, TotalSize = request.SkipTotal ? 0 : 1 };
     }
 
     private static void Check(ListUsersRequest request)

@@ -151,8 +151,9 @@ internal sealed class UserStore(Database database, UserCache cache, ChangeFeed f
             : Closed(terms.Directory);
     }
 
-    private Task<User?> ReadAsync(string directoryId, string id, CancellationToken ct) =>
-        database.Sql($"select data from users where directory_id = {directoryId} and id = {id}").FindAsync(UserRow.Read, ct);
+    private async Task<User?> ReadAsync(string directoryId, string id, CancellationToken ct) =>
+        await database.LookUpAsync($"select data from users where directory_id = {directoryId} and id = {id}", UserRow.Read, ct) is [var user]
+            ? user : null;
 
     // False if the terms are old: nothing is written then.
     private Task<bool> InsertAsync(UserInsert insert, CancellationToken ct) => insert.Terms.Policies.UniqueActiveEmail
