@@ -24,6 +24,9 @@ internal sealed record SystemPlan
 
     public int GatewayReplicas { get; init; } = 1;
 
+    /// <summary>Services that wait to be started one by one.</summary>
+    public IReadOnlyList<Service> NotStarted { get; init; } = [];
+
     /// <summary>Further settings for every process.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 }
@@ -63,12 +66,13 @@ internal sealed class RunningSystem : IAsyncDisposable
     /// <summary>Starts everything and returns when all of it is ready.</summary>
     public async Task StartAsync(Action<string>? say = null, CancellationToken ct = default)
     {
-        foreach (var process in All)
+        var starting = services.Where(service => !Plan.NotStarted.Contains(service.Key)).SelectMany(service => service.Value).Concat(Gateways).ToList();
+        foreach (var process in starting)
         {
             process.Start();
         }
 
-        await Task.WhenAll(All.Select(async process =>
+        await Task.WhenAll(starting.Select(async process =>
         {
             await process.WaitUntilReadyAsync(ct);
             say?.Invoke($"{process.Name} is ready at {process.Readiness.GetLeftPart(UriPartial.Authority)}");

@@ -126,6 +126,7 @@ public sealed class AwayTests(AwayTests.Impatient system) : IClassFixture<AwayTe
     /// <summary>A system whose gateways give up soon.</summary>
     public sealed class Impatient() : TestSystem(new()
     {
+        NotStarted = StackOptions.Followers,
         Replicas = 2,
         Gateways = 2,
         Environment = new Dictionary<string, string> { ["Gateway__RetryWindow"] = "00:00:01.5" },

@@ -8,7 +8,7 @@ using Npgsql;
 namespace DirectorySync.EndToEnd.Tests;
 
 /// <summary>kill -9 of the services between Okta and roles, while users and groups come and rules change.</summary>
-public sealed class KilledRolesTests(KilledServicesTests.SingleSystem system) : IClassFixture<KilledServicesTests.SingleSystem>
+public sealed class KilledRolesTests(KilledRolesTests.SingleSystem system) : IClassFixture<KilledRolesTests.SingleSystem>
 {
     private const int Users = 60;
 
@@ -91,4 +91,7 @@ public sealed class KilledRolesTests(KilledServicesTests.SingleSystem system) : 
 
         return told.GroupBy(roles => roles.UserId).ToDictionary(user => user.Key, user => user.ToList());
     }
+
+    /// <summary>One process of each, so that a kill is felt.</summary>
+    public sealed class SingleSystem() : TestSystem(new());
 }

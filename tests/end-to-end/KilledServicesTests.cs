@@ -105,5 +105,5 @@ public sealed class KilledServicesTests(KilledServicesTests.SingleSystem system,
     }
 
     /// <summary>One process of each, so that a kill is felt.</summary>
-    public sealed class SingleSystem() : TestSystem(new());
+    public sealed class SingleSystem() : TestSystem(new() { NotStarted = StackOptions.Followers });
 }

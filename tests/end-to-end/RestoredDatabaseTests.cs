@@ -51,5 +51,5 @@ public sealed class RestoredDatabaseTests(RestoredDatabaseTests.SingleSystem sys
     }
 
     /// <summary>One process of each.</summary>
-    public sealed class SingleSystem() : TestSystem(new());
+    public sealed class SingleSystem() : TestSystem(new() { NotStarted = StackOptions.Followers });
 }

@@ -19,6 +19,12 @@ public sealed record StackOptions
 
     public int Gateways { get; init; } = 1;
 
+    /// <summary>Services that are not started; <see cref="Stack.StartAgainAsync"/> starts them.</summary>
+    public IReadOnlyList<string> NotStarted { get; init; } = [];
+
+    /// <summary>SCIM alone: without the services that follow the feeds of others and answer nobody in this test.</summary>
+    public static IReadOnlyList<string> Followers { get; } = ["attribute-mapping", "roles"];
+
     /// <summary>Further settings of every process.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 }
@@ -80,6 +86,7 @@ public sealed class Stack : IAsyncDisposable
             GatewayPorts = replica => (PortOf("gateway http", replica), PortOf("gateway grpc", replica)),
             Replicas = options.Replicas,
             GatewayReplicas = options.Gateways,
+            NotStarted = [.. options.NotStarted.Select(Service.Get)],
             Environment = options.Environment,
         });
         await system.StartAsync();
@@ -94,7 +101,7 @@ public sealed class Stack : IAsyncDisposable
         return new(created.OrganizationId, created.Id, created.ScimBaseUrl, created.Token);
     }
 
-    /// <summary>kill -9; "identity", "group-membership" or "gateway".</summary>
+    /// <summary>kill -9; the name of a service, or "gateway".</summary>
     public Task KillAsync(string name, int replica = 0) => Of(name, replica).KillAsync();
 
     /// <summary>SIGTERM, and waits until it has ended.</summary>

@@ -11,6 +11,7 @@ public sealed class OutageTests : IAsyncLifetime
 
     public async Task InitializeAsync() => stack = await Stack.StartAsync(new()
     {
+        NotStarted = StackOptions.Followers,
         Environment = new Dictionary<string, string> { ["Gateway__RetryWindow"] = "00:00:02" },
     });
 

@@ -23,7 +23,7 @@ internal static class GroupBenchmark
 
     public static async Task<bool> RunAsync()
     {
-        await using var stack = await Stack.StartAsync();
+        await using var stack = await Stack.StartAsync(new() { NotStarted = StackOptions.Followers });
         await using var bench = await GroupBenchClient.StartAsync(stack);
         var size = await CompareSizesAsync(bench);
         var sharing = await CompareSharingAsync(bench);

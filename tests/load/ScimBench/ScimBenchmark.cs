@@ -16,7 +16,7 @@ internal static class ScimBenchmark
     private const int Many = 16;
 
     /// <summary>Processes that only follow the feeds of others.</summary>
-    private static readonly string[] Consumers = ["attribute-mapping", "roles"];
+    private static readonly IReadOnlyList<string> Consumers = StackOptions.Followers;
 
     /// <summary>Whether every ratio was reached.</summary>
     /// <param name="seed">Users that exist before anything is measured.</param>
@@ -29,7 +29,8 @@ internal static class ScimBenchmark
         Console.WriteLine($"{Environment.ProcessorCount} processors; PostgreSQL and Redis as in 'make run'.");
         await work.SeedAsync(Math.Max(seed, ScimWorkload.GroupSize), Many);
 
-        var store = new StoreLimit(stack, directory.Id, work.GroupId);
+        var store = new StoreLimit(stack, directory.Id, work.GroupId, (await CreateDirectoryAsync(stack)).Directory.Id);
+        await store.CopyAsync();
         var operations = new Operation[]
         {
             new("GET by id", work.GetAsync, A(work, bare, "get", work.GetAsync), 0.4),
@@ -44,15 +45,43 @@ internal static class ScimBenchmark
             await stack.StopAsync(consumer);
         }
 
-        var reached = await TableAsync("Consumers stopped", operations, judged: true);
-        foreach (var consumer in Consumers)
+        try
         {
-            await stack.StartAgainAsync(consumer);
-        }
+            await WarmUpAsync(operations);
+            var reached = await TableAsync("Consumers stopped", operations, judged: true);
+            foreach (var consumer in Consumers)
+            {
+                await stack.StartAgainAsync(consumer);
+            }
 
-        await TableAsync("Consumers running", operations, judged: false);
-        return reached;
+            await TableAsync("Consumers running", operations, judged: false);
+            return reached;
+        }
+        catch (InvalidOperationException)
+        {
+            // A request that failed: why, before the logs go with the system.
+            foreach (var error in stack.Logs().Values.SelectMany(log => log.Split('\n')).Where(IsError).Take(10))
+            {
+                Console.Error.WriteLine(error);
+            }
+
+            throw;
+        }
     }
+
+    // Until what a request runs has been compiled to its end, in the system and in the limit.
+    private static async Task WarmUpAsync(IReadOnlyList<Operation> operations)
+    {
+        foreach (var operation in operations)
+        {
+            await Rate.MeasureAsync(Many, operation.Request);
+            await Rate.MeasureAsync(Many, operation.Request);
+            await operation.Limit(Many);
+        }
+    }
+
+    private static bool IsError(string line) =>
+        line.Contains("\"LogLevel\":\"Error\"", StringComparison.Ordinal) || line.Contains(" ERROR: ", StringComparison.Ordinal);
 
     private static async Task<bool> TableAsync(string title, IReadOnlyList<Operation> operations, bool judged)
     {

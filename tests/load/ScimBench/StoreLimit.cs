@@ -10,14 +10,32 @@ namespace DirectorySync.Load.ScimBench;
 
 /// <summary>
 /// Limit B: pgbench writes the rows that a request writes, into the same tables with the same indexes, in one transaction. The values are
-/// those of rows that requests have written, with other keys.
+/// those of rows that requests have written, in a directory of their own, so that no request meets them.
 /// </summary>
-internal sealed partial class StoreLimit(Stack stack, string directoryId, string groupId)
+internal sealed partial class StoreLimit(Stack stack, string written, string groupId, string directoryId)
 {
     private const string NewId = "'b' || gen_random_uuid()";
 
     /// <summary>Of a Membership with ids of ours and a display name.</summary>
     private const int MembershipBytes = 180;
+
+    /// <summary>Copies what requests have written: users and one group.</summary>
+    public async Task CopyAsync()
+    {
+        foreach (var (service, table) in new[]
+        {
+            ("identity", "users"), ("identity", "user_emails"), ("identity", "user_counts"),
+            ("group-membership", "groups"), ("group-membership", "group_members"), ("group-membership", "group_slots"),
+        })
+        {
+            var columns = await ColumnsAsync(service, table);
+            var values = columns.Select(column => column == "directory_id" ? $"'{directoryId}'" : column);
+            await ExecuteAsync(service, $"""
+                insert into {table} ({string.Join(", ", columns)})
+                select {string.Join(", ", values)} from {table} where directory_id = '{written}'
+                """);
+        }
+    }
 
     /// <summary>Transactions a second of a POST of a user.</summary>
     public async Task<double> PostAsync(int connections)
@@ -36,13 +54,7 @@ internal sealed partial class StoreLimit(Stack stack, string directoryId, string
             Change(User.Descriptor.FullName, ":id", await ValueAsync("identity", "users", "data", $"id = '{user}'")),
             "commit;",
         };
-        var rate = await RunAsync("identity", statements, connections);
-        // Their messages are copies: no request must meet them.
-        await ExecuteAsync("identity", $"""
-            with gone as (delete from users where directory_id = '{directoryId}' and id like 'b%' returning 1)
-            insert into user_counts (directory_id, active, inactive) select '{directoryId}', -count(*), 0 from gone
-            """);
-        return rate;
+        return await RunAsync("identity", statements, connections);
     }
 
     /// <summary>Transactions a second of a PATCH that deactivates or activates.</summary>
@@ -98,10 +110,7 @@ internal sealed partial class StoreLimit(Stack stack, string directoryId, string
     // An insert of a copy of a row, with some columns otherwise.
     private async Task<string> InsertAsync(string service, string table, string where, Dictionary<string, string> changed)
     {
-        var columns = (await RowsAsync(service, $"""
-            select column_name from information_schema.columns
-            where table_name = '{table}' and is_identity = 'NO' and column_name <> 'xid' order by ordinal_position
-            """)).Select(row => row[0]!).ToList();
+        var columns = await ColumnsAsync(service, table);
         var row = (await RowsAsync(service, $"""
             select {string.Join(", ", columns.Select(column => $"quote_nullable({column}::text)"))}
             from {table} where directory_id = '{directoryId}' and {where} limit 1
@@ -109,6 +118,11 @@ internal sealed partial class StoreLimit(Stack stack, string directoryId, string
         return $"insert into {table} ({string.Join(", ", columns)}) "
             + $"values ({string.Join(", ", columns.Select((column, i) => changed.GetValueOrDefault(column) ?? Literal(row[i]!)))});";
     }
+
+    private async Task<List<string>> ColumnsAsync(string service, string table) => [.. (await RowsAsync(service, $"""
+        select column_name from information_schema.columns
+        where table_name = '{table}' and is_identity = 'NO' and column_name <> 'xid' order by ordinal_position
+        """)).Select(row => row[0]!)];
 
     private string Change(string type, string id, string resource) =>
         "insert into changes (directory_id, resource_type, resource_id, version, resource) "
