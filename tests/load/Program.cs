@@ -1,5 +1,6 @@
 using System.Globalization;
 using DirectorySync.Load.GroupBench;
+using DirectorySync.Load.PipelineBench;
 using DirectorySync.Load.ScimBench;
 
 // Ends with 1 if a ratio that must be reached is not.
@@ -8,11 +9,14 @@ switch (args)
 {
     case []:
         var reached = await GroupBenchmark.RunAsync();
+        reached &= await PipelineBenchmark.RunAsync("");
         return await ScimBenchmark.RunAsync(Users) && reached ? 0 : 1;
     case ["groups"]:
         return await GroupBenchmark.RunAsync() ? 0 : 1;
     case ["scim", .. var rest]:
         return await ScimBenchmark.RunAsync(rest is [var users] ? Number(users) : Users) ? 0 : 1;
+    case ["pipeline"] or ["pipeline", "latency" or "catch-up" or "remap"]:
+        return await PipelineBenchmark.RunAsync(args.ElementAtOrDefault(1) ?? "") ? 0 : 1;
     // The processes of limit A.
     case ["bare-service", var port]:
         await BareService.RunAsync(Number(port));
@@ -21,7 +25,7 @@ switch (args)
         await BareGateway.RunAsync(Number(port), Number(identity), Number(groups));
         return 0;
     default:
-        Console.Error.WriteLine("Which benchmark? groups, scim [users], or nothing for all");
+        Console.Error.WriteLine("Which benchmark? groups, scim [users], pipeline [latency | catch-up | remap], or nothing for all");
         return 2;
 }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using DirectorySync.Scim;
 
 namespace DirectorySync.Load.ScimBench;
 
@@ -11,6 +12,7 @@ internal sealed class ScimWorkload : IDisposable
 {
     public const int PageSize = 100;
     public const int GroupSize = 10_000;
+    public const string Title = "Manager";
 
     private readonly HttpClient http;
     private readonly string baseUrl;
@@ -18,7 +20,8 @@ internal sealed class ScimWorkload : IDisposable
     private string group = "";
     private int created;
     private int toggled;
-    private int added = GroupSize;
+    private int titled;
+    private int added;
 
     public ScimWorkload(string baseUrl, string token, int connections)
     {
@@ -29,17 +32,18 @@ internal sealed class ScimWorkload : IDisposable
 
     public string GroupId => group;
 
-    /// <summary>Users, and a group of the first 10,000 of them.</summary>
-    public async Task SeedAsync(int count, int connections)
+    /// <summary>Users, and a group of the first of them.</summary>
+    public async Task SeedAsync(int count, int connections, int groupSize = GroupSize)
     {
         var started = Stopwatch.GetTimestamp();
         await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = connections },
             async (_, _) => await PostAsync());
-        var members = new JsonArray([.. users.Take(GroupSize).Select(user => new JsonObject { ["value"] = user.Id, ["display"] = user.UserName })]);
+        var members = new JsonArray([.. users.Take(groupSize).Select(user => new JsonObject { ["value"] = user.Id, ["display"] = user.UserName })]);
         var body = new JsonObject { ["displayName"] = "Everybody", ["members"] = members };
         group = (string)JsonNode.Parse(await SendAsync(HttpMethod.Post, "/Groups", body.ToJsonString()))!["id"]!;
+        added = groupSize;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Seeded {count} users and a group of {GroupSize} in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s."));
+            $"Seeded {count} users and a group of {groupSize} in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s."));
     }
 
     public Task<string> GetAsync() => SendAsync(HttpMethod.Get, "/Users/" + AnyUser().Id);
@@ -50,7 +54,10 @@ internal sealed class ScimWorkload : IDisposable
     public Task<string> ListAsync() =>
         SendAsync(HttpMethod.Get, $"/Users?startIndex={Random.Shared.Next(1, GroupSize).ToString(CultureInfo.InvariantCulture)}&count={PageSize}");
 
-    public async Task PostAsync()
+    public Task PostAsync() => CreateAsync();
+
+    /// <summary>Answers the new user's id and version.</summary>
+    public async Task<(string Id, long Version)> CreateAsync()
     {
         var number = Interlocked.Increment(ref created).ToString(CultureInfo.InvariantCulture);
         var name = $"bench.user{number}@example.com";
@@ -59,11 +66,29 @@ internal sealed class ScimWorkload : IDisposable
              "emails":[{"primary":true,"value":"{{name}}","type":"work"}],"displayName":"Bench User","locale":"en-US",
              "externalId":"00u{{number}}","groups":[],"active":true}
             """);
-        var id = (string)JsonNode.Parse(answer)!["id"]!;
+        var user = Read(answer);
         lock (users)
         {
-            users.Add((id, name));
+            users.Add((user.Id, name));
         }
+
+        return user;
+    }
+
+    /// <summary>Gives one user after the other a title, and after the last another: each is a change.</summary>
+    public async Task<(string Id, long Version)> PatchTitleAsync()
+    {
+        var turn = Interlocked.Increment(ref titled) - 1;
+        string id;
+        int round;
+        lock (users)
+        {
+            (id, round) = (users[turn % users.Count].Id, turn / users.Count);
+        }
+
+        var title = (turn + round) % 2 == 0 ? Title : "Engineer";
+        return Read(await SendAsync(
+            HttpMethod.Patch, "/Users/" + id, Patch($$$"""{"op":"replace","value":{"title":"{{{title}}}","nickName":"Round {{{round}}}"}}""")));
     }
 
     /// <summary>Deactivates one after the other, and after the last activates them again: each is a change.</summary>
@@ -81,17 +106,24 @@ internal sealed class ScimWorkload : IDisposable
     }
 
     /// <summary>Adds someone who is not in the group yet.</summary>
-    public Task AddMemberAsync()
+    public Task AddMemberAsync() => AddMembersAsync(1);
+
+    /// <summary>Adds some who are not in the group yet.</summary>
+    public Task AddMembersAsync(int count)
     {
-        var index = Interlocked.Increment(ref added) - 1;
-        (string Id, string UserName) user;
+        var last = Interlocked.Add(ref added, count);
+        string[] members;
         lock (users)
         {
-            user = users[index % users.Count];
+            members =
+            [
+                .. Enumerable.Range(last - count, count).Select(index => users[index % users.Count])
+                    .Select(user => $$"""{"value":"{{user.Id}}","display":"{{user.UserName}}"}"""),
+            ];
         }
 
-        return SendAsync(HttpMethod.Patch, "/Groups/" + group,
-            Patch($$"""{"op":"add","path":"members","value":[{"value":"{{user.Id}}","display":"{{user.UserName}}"}]}"""));
+        return SendAsync(
+            HttpMethod.Patch, "/Groups/" + group, Patch($$"""{"op":"add","path":"members","value":[{{string.Join(',', members)}}]}"""));
     }
 
     /// <summary>A request to somewhere else, over connections of the same kind.</summary>
@@ -105,6 +137,14 @@ internal sealed class ScimWorkload : IDisposable
         {
             return users[Random.Shared.Next(users.Count)];
         }
+    }
+
+    private static (string Id, long Version) Read(string answer)
+    {
+        var user = JsonNode.Parse(answer)!;
+        return ETag.TryParse((string)user["meta"]!["version"]!, out var version)
+            ? ((string)user["id"]!, version)
+            : throw new InvalidOperationException($"An answer has no version: {answer}");
     }
 
     private static string Patch(string operation) =>
