@@ -1,8 +1,10 @@
 using System.Text.Json;
+using DirectorySync.AttributeMapping.V1;
 using DirectorySync.Gateway.Calls;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
 using DirectorySync.Roles.V1;
+using Google.Protobuf.Collections;
 using Grpc.Core;
 using Directory = DirectorySync.Identity.V1.Directory;
 
@@ -12,14 +14,15 @@ namespace DirectorySync.Gateway.Rest;
 internal sealed class ProblemEndpoints(
     DirectoryService.DirectoryServiceClient directories,
     GroupService.GroupServiceClient groups,
+    ProfileService.ProfileServiceClient profiles,
     RoleRulesService.RoleRulesServiceClient roles,
     DirectoryAccess access,
     ServiceCalls calls)
 {
     private const int Most = 100;
 
-    // The others can be read while roles is away.
-    private static readonly TimeSpan RolesPatience = TimeSpan.FromSeconds(1);
+    // The others can be read while a service that only follows is away.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     public async Task ListAsync(HttpContext http)
     {
@@ -33,8 +36,11 @@ internal sealed class ProblemEndpoints(
         var users = calls.SendAsync(http, call => directories.ListProblemsAsync(ofUsers, call).ResponseAsync);
         var members = calls.SendAsync(http, call => groups.ListGroupProblemsAsync(ofGroups, call).ResponseAsync);
         var counted = calls.SendAsync(http, call => groups.CountGroupsAsync(count, call).ResponseAsync);
-        var ofRoles = ListOfRolesAsync(http, directory.Id, limit);
-        await Task.WhenAll(users, members, counted, ofRoles);
+        var ofRoles = OrUnknownAsync(http, "roles", "ROLE_PROBLEMS_UNKNOWN", async call => (await roles.ListRoleProblemsAsync(
+            new() { DirectoryId = directory.Id, PageSize = limit }, call)).Problems);
+        var ofAttributes = OrUnknownAsync(http, "attributes", "ATTRIBUTE_PROBLEMS_UNKNOWN", async call => (await profiles.ListProfileProblemsAsync(
+            new() { DirectoryId = directory.Id, PageSize = limit }, call)).Problems);
+        await Task.WhenAll(users, members, counted, ofRoles, ofAttributes);
 
         var problems = (await users).Problems.Concat((await members).Problems).Concat(await ofRoles).ToList();
         if (FindMissingGroups(directory, (await counted).GroupCounts.GetValueOrDefault(directory.Id)) is { } missing)
@@ -42,10 +48,24 @@ internal sealed class ProblemEndpoints(
             problems.Add(missing);
         }
 
-        // Without a time it is about the directory as it is now, and comes first.
-        await RestResponse.WriteListAsync(
-            http, problems.OrderByDescending(problem => problem.Since?.ToDateTime() ?? DateTime.MaxValue).Take(limit), Write);
+        await RestResponse.WriteListAsync(http, Merge(problems, await ofAttributes, limit), Write);
     }
+
+    /// <summary>
+    /// The newest of both first. One wrong mapping is a problem of every person: these never take more than half of the places from the
+    /// others, and are all in /attribute_problems.
+    /// </summary>
+    internal static IEnumerable<Problem> Merge(IEnumerable<Problem> others, IReadOnlyCollection<Problem> ofAttributes, int limit)
+    {
+        var first = NewestFirst(others).Take(limit).ToList();
+        var places = limit - Math.Min(first.Count, (limit + 1) / 2);
+        var attributes = NewestFirst(ofAttributes).Take(places).ToList();
+        return NewestFirst(first.Take(limit - attributes.Count).Concat(attributes));
+    }
+
+    // Without a time it is about the directory as it is now, and comes first.
+    private static IOrderedEnumerable<Problem> NewestFirst(IEnumerable<Problem> problems) =>
+        problems.OrderByDescending(problem => problem.Since?.ToDateTime() ?? DateTime.MaxValue);
 
     public async Task ListUnresolvedMembersAsync(HttpContext http)
     {
@@ -57,12 +77,12 @@ internal sealed class ProblemEndpoints(
         await RestResponse.WriteListAsync(http, answer.UnresolvedMembers, Write, total: answer.TotalSize);
     }
 
-    private async Task<IEnumerable<Problem>> ListOfRolesAsync(HttpContext http, string directoryId, int limit)
+    private async Task<IReadOnlyCollection<Problem>> OrUnknownAsync(
+        HttpContext http, string what, string code, Func<CallOptions, Task<RepeatedField<Problem>>> list)
     {
-        var request = new ListRoleProblemsRequest { DirectoryId = directoryId, PageSize = limit };
         try
         {
-            return (await calls.TryAsync(http, call => roles.ListRoleProblemsAsync(request, call).ResponseAsync, RolesPatience)).Problems;
+            return await calls.TryAsync(http, list, Patience);
         }
         catch (RpcException e) when (ServiceCalls.IsAway(e) && !http.RequestAborted.IsCancellationRequested)
         {
@@ -70,8 +90,8 @@ internal sealed class ProblemEndpoints(
             [
                 new()
                 {
-                    Code = "ROLE_PROBLEMS_UNKNOWN",
-                    Detail = "Whether there are problems with roles cannot be said at the moment.",
+                    Code = code,
+                    Detail = $"Whether there are problems with {what} cannot be said at the moment.",
                     Remedy = "Look again in a minute.",
                 },
             ];

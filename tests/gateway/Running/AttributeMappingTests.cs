@@ -29,6 +29,10 @@ public sealed class AttributeMappingTests(RunningGateway gateway)
         Assert.Equal(("VALUE_INVALID", "01.03.2024"), ((string?)problem["code"], (string?)problem["value"]));
         Assert.Single((await GetAsync($"/directories/{directory.Id}/attribute_problems?attribute=employment_start_date"))["data"]!.AsArray());
 
+        var listed = (await GetAsync($"/directories/{directory.Id}/problems"))["data"]!.AsArray().Single(p => (string?)p!["code"] == "VALUE_INVALID")!;
+        Assert.Equal((bob, "employment_start_date"), ((string?)listed["resource_id"], (string?)listed["attribute"]));
+        Assert.Contains("Profile Editor", (string?)listed["remedy"], StringComparison.Ordinal);
+
         var patched = await okta.PatchOperationsAsync($"Users/{bob}", """{"op":"replace","value":{"start_date":"2024-03-01"}}""");
         Assert.Equal(200, patched.Code);
         await ProfileAsync(directory.Id, bob, p => (string?)p["custom_attributes"]!["employment_start_date"] == "2024-03-01");
