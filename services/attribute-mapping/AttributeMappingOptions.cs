@@ -8,4 +8,11 @@ public sealed class AttributeMappingOptions
     /// <summary>Where identity answers gRPC: its change feed.</summary>
     [Required]
     public Uri? IdentityUrl { get; set; }
+
+    /// <summary>
+    /// Users a second that are mapped anew after a changed mapping or definition, at most: those who follow profiles have to keep up, and
+    /// changes of users go on meanwhile.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int RecomputedPerSecond { get; set; } = 2_500;
 }

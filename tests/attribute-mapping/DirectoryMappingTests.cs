@@ -48,6 +48,19 @@ public sealed class DirectoryMappingTests(MappingService service) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_directory_is_there_for_whoever_has_just_created_it()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(0, (await service.Mappings.GetMappingAsync(new() { DirectoryId = await service.NewDirectoryAsync() })).Mapping.Version);
+            Assert.Equal(1, (await service.SetAsync(await service.NewDirectoryAsync(), Rule("username", "nickName"))).Version);
+            Assert.Empty((await service.Profiles.ListInventoryAsync(new() { DirectoryId = await service.NewDirectoryAsync() })).Entries);
+        }
+
+        await FailsAsync(ErrorReason.ResourceNotFound, async () => await service.Mappings.GetMappingAsync(new() { DirectoryId = "nowhere" }));
+    }
+
+    [Fact]
     public async Task A_definition_is_followed_by_every_directory()
     {
         var (one, other) = (await service.NewDirectoryAsync(), await service.NewDirectoryAsync());

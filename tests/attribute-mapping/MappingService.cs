@@ -6,6 +6,7 @@ using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
 using DirectorySync.Feed.V1;
 using DirectorySync.Identity.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -54,7 +55,7 @@ public sealed class MappingService : IAsyncLifetime
     }
 
     /// <summary>The service stops and starts again, on the same stores.</summary>
-    public async Task RestartAsync(Func<Task>? meanwhile = null)
+    public async Task RestartAsync(Func<Task>? meanwhile = null, TestRedis? otherRedis = null)
     {
         await mapping!.DisposeAsync();
         if (meanwhile is not null)
@@ -62,7 +63,7 @@ public sealed class MappingService : IAsyncLifetime
             await meanwhile();
         }
 
-        mapping = StartReplica();
+        mapping = StartReplica(otherRedis);
     }
 
     /// <summary>As if the service had never followed identity. To be called while it is away.</summary>
@@ -74,35 +75,42 @@ public sealed class MappingService : IAsyncLifetime
         await delete.ExecuteNonQueryAsync();
     }
 
-    /// <summary>A new directory that attribute mapping knows.</summary>
-    public async Task<string> NewDirectoryAsync()
+    /// <summary>A new directory; attribute mapping may not have heard of it yet.</summary>
+    public async Task<string> NewDirectoryAsync(Provider provider = Provider.Okta)
     {
         var organization = await new OrganizationService.OrganizationServiceClient(identity!.Channel)
             .CreateOrganizationAsync(new() { Organization = new() { Name = "Acme" } });
         var created = await Directories.CreateDirectoryAsync(new()
         {
-            Directory = new() { OrganizationId = organization.Organization.Id, Name = "Acme Okta", Provider = Provider.Okta },
-        });
-        await Eventually.True(async () =>
-        {
-            try
-            {
-                await Mappings.GetMappingAsync(new() { DirectoryId = created.Directory.Id });
-                return true;
-            }
-            catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
-            {
-                return false;
-            }
+            Directory = new() { OrganizationId = organization.Organization.Id, Name = "Acme", Provider = provider },
         });
         return created.Directory.Id;
     }
+
+    public async Task ChangeProviderAsync(string directoryId, Provider provider) => await Directories.UpdateDirectoryAsync(new()
+    {
+        Directory = new() { Id = directoryId, Provider = provider },
+        UpdateMask = { "provider" },
+    });
 
     public async Task DeleteDirectoryAsync(string directoryId) => await Directories.DeleteDirectoryAsync(new() { Id = directoryId });
 
     /// <summary>Creates a user as SCIM JSON says.</summary>
     public async Task<User> CreateAsync(string directoryId, string body) =>
         (await Users.CreateUserAsync(new() { DirectoryId = directoryId, User = Read(body) })).User;
+
+    /// <summary>Users user-0, user-1, …, as identity would tell of them; returns when all have profiles.</summary>
+    public async Task SeedAsync(string directoryId, int count)
+    {
+        var ids = Enumerable.Range(0, count).Select(i => $"user-{i}").ToArray();
+        var data = Array.ConvertAll(ids, id => new User { UserName = id, Name = new() { GivenName = "Ada" }, Active = true }.ToByteArray());
+        await identity!.Services.GetRequiredService<Database>().Sql($"""
+            insert into changes (directory_id, resource_type, resource_id, version, resource)
+            select {directoryId}, {User.Descriptor.FullName}, u.id, 1, u.data from unnest({ids}, {data}) as u (id, data)
+            """).ExecuteAsync(CancellationToken.None);
+        await Eventually.True(async () => await Database.Sql($"select count(*) from profiles where directory_id = {directoryId}")
+            .SingleAsync(row => row.GetInt64(0), CancellationToken.None) == count);
+    }
 
     /// <summary>Replaces a user as SCIM JSON says.</summary>
     public async Task<User> ReplaceAsync(User user, string body)
@@ -175,6 +183,6 @@ public sealed class MappingService : IAsyncLifetime
         new(identityDatabase!.ConnectionString, ownRedis, ("Identity:HousekeepingSeconds", "0.05"));
 
     /// <summary>Another process, as it were, on the same stores.</summary>
-    private RunningService<Program> StartReplica() =>
-        new(database!.ConnectionString, redis!, ("AttributeMapping:IdentityUrl", identity!.Url));
+    public RunningService<Program> StartReplica(TestRedis? otherRedis = null) =>
+        new(database!.ConnectionString, otherRedis ?? redis!, ("AttributeMapping:IdentityUrl", identity!.Url));
 }

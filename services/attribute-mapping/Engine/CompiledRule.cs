@@ -1,3 +1,5 @@
+using DirectorySync.Identity.V1;
+
 namespace DirectorySync.AttributeMapping.Engine;
 
 /// <summary>A rule ready to be applied to users.</summary>
@@ -5,8 +7,9 @@ internal sealed class CompiledRule
 {
     private readonly Transforms transforms;
 
-    public CompiledRule(Definition definition, MappingRule rule, bool automatic)
+    public CompiledRule(Definition definition, MappingRule rule, bool automatic, Provider provider)
     {
+        Provider = provider;
         Definition = definition;
         Rule = rule;
         Automatic = automatic;
@@ -17,6 +20,9 @@ internal sealed class CompiledRule
     public Definition Definition { get; }
 
     public MappingRule Rule { get; }
+
+    /// <summary>In whose words problems are told.</summary>
+    public Provider Provider { get; }
 
     /// <summary>Nobody has said where the value is.</summary>
     public bool Automatic { get; }

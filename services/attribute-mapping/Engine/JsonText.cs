@@ -10,6 +10,9 @@ internal static class JsonText
 {
     public static string Of(string text) => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"";
 
+    /// <summary>The text that JSON text of a string stands for.</summary>
+    public static string Read(string json) => json.Contains('\\') ? JsonSerializer.Deserialize<string>(json)! : json[1..^1];
+
     /// <summary>Numbers keep their digits.</summary>
     public static string Of(JsonElement value)
     {

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using DirectorySync.Identity.V1;
 using DirectorySync.Scim;
 
 namespace DirectorySync.AttributeMapping.Engine;
@@ -11,14 +11,14 @@ internal sealed class MappingPlan
     private readonly CompiledRule[] standard;
     private readonly CompiledRule[] others;
 
-    public MappingPlan(IEnumerable<Definition> definitions, IEnumerable<MappingRule> rules)
+    public MappingPlan(IEnumerable<Definition> definitions, IEnumerable<MappingRule> rules, Provider provider)
     {
         var set = rules.ToDictionary(rule => rule.Attribute, StringComparer.OrdinalIgnoreCase);
         Rules =
         [
             .. definitions.Where(definition => definition.Enabled).Select(definition => set.TryGetValue(definition.Name, out var rule)
-                ? new CompiledRule(definition, rule, automatic: false)
-                : new CompiledRule(definition, KnownDefinitions.AutomaticRule(definition), automatic: true)),
+                ? new CompiledRule(definition, rule, automatic: false, provider)
+                : new CompiledRule(definition, KnownDefinitions.AutomaticRule(definition), automatic: true, provider)),
         ];
         standard = [.. Rules.Where(r => r.Definition is { Origin: DefinitionOrigin.Standard, Name: not KnownDefinitions.State })];
         others =
@@ -57,7 +57,7 @@ internal sealed class MappingPlan
         {
             if (Apply(rule, document, profile) is { } json)
             {
-                Set(profile, rule.Definition.Name, JsonSerializer.Deserialize<string>(json)!);
+                Set(profile, rule.Definition.Name, JsonText.Read(json));
             }
         }
 

@@ -17,8 +17,7 @@ internal static class Problems
             Path = source?.Text ?? "",
             Value = shown,
             Detail = $"The value \"{shown}\" of {Named(source)} is not {expected}, as the attribute {rule.Definition.Name} wants.",
-            Remedy = $"In Okta, correct the value in the person's profile (Directory > People), or the expression under Profile Editor > "
-                + $"Mappings, so that it sends {expected}. The next update of the person is read anew.",
+            Remedy = Remedies.CorrectValue(rule.Provider, expected),
         };
     }
 
@@ -32,7 +31,7 @@ internal static class Problems
             Path = source?.Text ?? "",
             Value = shown,
             Detail = $"The value \"{shown}\" of {Named(source)} is not in the value table of the attribute {rule.Definition.Name}.",
-            Remedy = "Add the value to the mapping's table, or correct it in the person's Okta profile (Directory > People).",
+            Remedy = Remedies.CompleteTable(rule.Provider),
         };
     }
 
@@ -43,8 +42,7 @@ internal static class Problems
         Detail = rule.Paths.Count == 0
             ? $"The attribute {rule.Definition.Name} is required, and its mapping names no path."
             : $"The attribute {rule.Definition.Name} is required, and the person has no value at {string.Join(" or ", rule.Paths.Select(p => p.Text))}.",
-        Remedy = "In Okta, give the person a value (Directory > People > Profile) and check that Profile Editor > Mappings sends it to the app; "
-            + "or have the mapping look elsewhere, or give a default.",
+        Remedy = Remedies.GiveValue(rule.Provider),
     };
 
     private static string Shown(SourcePath? source, MappedValue value) => Secrets.Show(source?.Text ?? "", value.Shown);

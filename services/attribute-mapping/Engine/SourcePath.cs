@@ -59,6 +59,24 @@ internal sealed partial class SourcePath
             : parsed;
     }
 
+    /// <summary>The attribute itself.</summary>
+    public string Whole => FilterPrinter.Print(
+        new PatchTarget { Path = new() { Schema = Namespace, Attribute = Attribute } }, ResourceType.User);
+
+    /// <summary>
+    /// Whether the inventory has a count for it: without a filter, and of the elements of one type and the primary one. What elements say of
+    /// themselves (type, primary) is not counted.
+    /// </summary>
+    public bool IsCounted => SubAttribute is not ("type" or "primary") && (Filter is null || (SubAttribute.Length > 0
+        && Filter.ExpressionCase == Filter.ExpressionOneofCase.Comparison && Filter.Comparison is
+        {
+            Operator: ComparisonOperator.Equal, Path.SubAttribute: "type", Value.KindCase: FilterValue.KindOneofCase.StringValue,
+        }
+        or
+        {
+            Operator: ComparisonOperator.Equal, Path.SubAttribute: "primary", Value: { KindCase: FilterValue.KindOneofCase.BooleanValue, BooleanValue: true },
+        }));
+
     /// <summary>The same path for all elements, whatever the filter.</summary>
     public string Unfiltered => FilterPrinter.Print(new PatchTarget { Path = target.Path }, ResourceType.User);
 

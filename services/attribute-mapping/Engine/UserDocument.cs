@@ -5,11 +5,16 @@ using DirectorySync.Scim;
 
 namespace DirectorySync.AttributeMapping.Engine;
 
+/// <summary>An attribute with the namespace it came under.</summary>
+internal readonly record struct ArrivedAttribute(string Namespace, string Name, JsonElement Value);
+
 /// <summary>A user as the attributes that arrived, by namespace and name in any case: what paths read and the inventory counts.</summary>
 internal sealed class UserDocument : IDisposable
 {
     private readonly JsonDocument document;
-    private readonly Dictionary<string, Dictionary<string, JsonProperty>> namespaces = new(StringComparer.OrdinalIgnoreCase);
+
+    // Some twenty: to look through them is quicker than to build an index.
+    private readonly List<ArrivedAttribute> attributes = new(32);
 
     public UserDocument(User user)
     {
@@ -21,31 +26,48 @@ internal sealed class UserDocument : IDisposable
         }
 
         document = JsonDocument.Parse(buffer.WrittenMemory);
-        var core = new Dictionary<string, JsonProperty>(StringComparer.OrdinalIgnoreCase);
-        namespaces[SchemaUrns.User] = core;
         foreach (var property in document.RootElement.EnumerateObject())
         {
-            if (property.Value.ValueKind == JsonValueKind.Object && property.Name.StartsWith("urn:", StringComparison.OrdinalIgnoreCase))
+            var name = property.Name;
+            if (property.Value.ValueKind == JsonValueKind.Object && name.StartsWith("urn:", StringComparison.OrdinalIgnoreCase))
             {
-                namespaces[property.Name] = property.Value.EnumerateObject()
-                    .DistinctBy(p => p.Name, StringComparer.OrdinalIgnoreCase)
-                    .ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);
+                foreach (var attribute in property.Value.EnumerateObject())
+                {
+                    Add(name, attribute.Name, attribute.Value);
+                }
             }
-            else if (property.Name is not ("schemas" or "id" or "meta"))
+            else if (name is not ("schemas" or "id" or "meta"))
             {
-                core[property.Name] = property;
+                Add(SchemaUrns.User, name, property.Value);
             }
         }
     }
 
     public User User { get; }
 
-    /// <summary>All attributes with the namespace they came under.</summary>
-    public IEnumerable<(string Namespace, string Name, JsonElement Value)> Attributes =>
-        namespaces.SelectMany(n => n.Value.Values.Select(property => (n.Key, property.Name, property.Value)));
+    public IReadOnlyList<ArrivedAttribute> Attributes => attributes;
 
-    public JsonElement? Find(string urn, string name) =>
-        namespaces.TryGetValue(urn, out var attributes) && attributes.TryGetValue(name, out var property) ? property.Value : null;
+    public JsonElement? Find(string urn, string name)
+    {
+        foreach (var attribute in attributes)
+        {
+            if (attribute.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
+                && attribute.Namespace.Equals(urn, StringComparison.OrdinalIgnoreCase))
+            {
+                return attribute.Value;
+            }
+        }
+
+        return null;
+    }
 
     public void Dispose() => document.Dispose();
+
+    private void Add(string urn, string name, JsonElement value)
+    {
+        if (Find(urn, name) is null)
+        {
+            attributes.Add(new(urn, name, value));
+        }
+    }
 }

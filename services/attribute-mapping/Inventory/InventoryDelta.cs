@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DirectorySync.Chassis.Sql;
 
 namespace DirectorySync.AttributeMapping.Inventory;
@@ -8,51 +9,39 @@ internal sealed class InventoryDelta
     private const int MostEntries = InventoryStore.MostEntries;
     private const int Samples = 5;
 
-    private readonly SortedDictionary<(string DirectoryId, string Namespace, string Name), Entry> entries =
-        new(Comparer<(string, string, string)>.Create(Compare));
+    private readonly Dictionary<(string DirectoryId, string UserId), (AttributeShape? Before, AttributeShape? After)> users = [];
+    private readonly HashSet<(string DirectoryId, AttributeShape Shape)> seen = [];
 
-    public void Add(string directoryId, string userId, IReadOnlySet<(string, string)>? before, IReadOnlySet<(string, string)>? after)
+    /// <summary>A user's next change in the batch.</summary>
+    public void Add(string directoryId, string userId, AttributeShape? before, AttributeShape? after)
     {
-        foreach (var (urn, name) in after ?? new HashSet<(string, string)>())
+        users[(directoryId, userId)] = (users.TryGetValue((directoryId, userId), out var known) ? known.Before : before, after);
+        if (after is not null)
         {
-            var entry = Of(directoryId, urn, name);
-            entry.Seen = true;
-            if (before is null || !before.Contains((urn, name)))
-            {
-                entry.Count++;
-                entry.Lost.Remove(userId);
-                entry.Gained.Add(userId);
-            }
-        }
-
-        foreach (var (urn, name) in before ?? new HashSet<(string, string)>())
-        {
-            if (after is null || !after.Contains((urn, name)))
-            {
-                var entry = Of(directoryId, urn, name);
-                entry.Count--;
-                entry.Gained.Remove(userId);
-                entry.Lost.Add(userId);
-            }
+            seen.Add((directoryId, after));
         }
     }
 
     /// <summary>The statements that apply it, in one round trip.</summary>
     public IEnumerable<SqlText> Statements(DateTimeOffset now)
     {
+        var entries = Entries();
         if (entries.Count == 0)
         {
             yield break;
         }
 
-        var keys = entries.Keys.ToArray();
+        // In one order, so that two replicas wait for each other instead of stopping each other.
+        var rows = entries.OrderBy(entry => entry.Key, Comparer<(string, string, string)>.Create(Compare)).ToList();
+        var keys = rows.ConvertAll(row => row.Key).ToArray();
+        var changes = rows.ConvertAll(row => row.Value);
         var directories = Array.ConvertAll(keys, k => k.DirectoryId);
         var namespaces = Array.ConvertAll(keys, k => k.Namespace);
         var names = Array.ConvertAll(keys, k => k.Name);
-        var counts = entries.Values.Select(e => e.Count).ToArray();
-        var seen = entries.Values.Select(e => e.Seen).ToArray();
-        var gained = entries.Values.Select(e => string.Join(' ', e.Gained.Take(Samples).Select(Uri.EscapeDataString))).ToArray();
-        var lost = entries.Values.Select(e => string.Join(' ', e.Lost.Select(Uri.EscapeDataString))).ToArray();
+        var counts = changes.Select(e => e.Count).ToArray();
+        var seen = changes.Select(e => e.Seen).ToArray();
+        var gained = changes.Select(e => string.Join(' ', e.Gained.Select(Uri.EscapeDataString))).ToArray();
+        var lost = changes.Select(e => string.Join(' ', e.Lost.Select(Uri.EscapeDataString))).ToArray();
         yield return $"""
             insert into inventory as i (directory_id, namespace, name, user_count, sample_user_ids, first_seen_time, last_seen_time)
             select d.directory_id, d.namespace, d.name, 0, array[]::text[], {now}, {now}
@@ -85,15 +74,49 @@ internal sealed class InventoryDelta
         : string.CompareOrdinal(one.Item2, other.Item2) is not 0 and var byNamespace ? byNamespace
         : string.CompareOrdinal(one.Item3, other.Item3);
 
-    private Entry Of(string directoryId, string urn, string name)
+    private Dictionary<(string DirectoryId, string Namespace, string Name), Entry> Entries()
     {
-        if (!entries.TryGetValue((directoryId, urn, name), out var entry))
+        var entries = new Dictionary<(string DirectoryId, string Namespace, string Name), Entry>();
+        foreach (var (directoryId, shape) in seen)
         {
-            entries[(directoryId, urn, name)] = entry = new();
+            foreach (var key in shape.Keys)
+            {
+                Of(directoryId, key).Seen = true;
+            }
         }
 
-        return entry;
+        // Many users change alike.
+        foreach (var alike in users.GroupBy(user => (user.Key.DirectoryId, user.Value.Before, user.Value.After), user => user.Key.UserId))
+        {
+            var (directoryId, before, after) = alike.Key;
+            foreach (var key in Without(after, before))
+            {
+                var entry = Of(directoryId, key);
+                entry.Count += alike.Count();
+                entry.Gained.AddRange(alike.Take(Samples - Math.Min(Samples, entry.Gained.Count)));
+            }
+
+            foreach (var key in Without(before, after))
+            {
+                var entry = Of(directoryId, key);
+                entry.Count -= alike.Count();
+                entry.Lost.AddRange(alike);
+            }
+        }
+
+        return entries;
+
+        Entry Of(string directoryId, (string Namespace, string Name) key)
+        {
+            ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(entries, (directoryId, key.Namespace, key.Name), out _);
+            return entry ??= new();
+        }
     }
+
+    private static IEnumerable<(string Namespace, string Name)> Without(AttributeShape? shape, AttributeShape? other) =>
+        shape is null || shape == other ? []
+        : other is null ? shape.Keys
+        : shape.Keys.Where(key => !other.Keys.Contains(key));
 
     private sealed class Entry
     {
@@ -101,8 +124,8 @@ internal sealed class InventoryDelta
 
         public bool Seen { get; set; }
 
-        public HashSet<string> Gained { get; } = [];
+        public List<string> Gained { get; } = [];
 
-        public HashSet<string> Lost { get; } = [];
+        public List<string> Lost { get; } = [];
     }
 }

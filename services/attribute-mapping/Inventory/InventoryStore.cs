@@ -16,7 +16,7 @@ internal sealed record InventoryRow(
 }
 
 /// <summary>What ever arrived in a directory.</summary>
-internal sealed class InventoryStore(Database database, MappingStore mappings)
+internal sealed class InventoryStore(Database database, MappingStore mappings, TimeProvider time)
 {
     /// <summary>Of one directory.</summary>
     public const int MostEntries = 5_000;
@@ -58,6 +58,38 @@ internal sealed class InventoryStore(Database database, MappingStore mappings)
             Attributes = { readers[row.Path.ToLowerInvariant()] },
         }));
         return response;
+    }
+
+    /// <summary>
+    /// What users have at paths for which no count is kept, as far as there is something: read from every user of the directory.
+    /// </summary>
+    public async Task<List<InventoryRow>> CountAsync(string directoryId, IReadOnlyList<SourcePath> paths, CancellationToken ct)
+    {
+        var users = new List<string>[paths.Count];
+        var counts = new long[paths.Count];
+        if (paths.Count > 0)
+        {
+            await foreach (var user in database.Sql($"select p.user_data from profiles p where p.directory_id = {directoryId}")
+                .StreamAsync(row => User.Parser.ParseFrom(row.GetFieldValue<byte[]>(0)), ct))
+            {
+                using var document = new UserDocument(user);
+                for (var i = 0; i < paths.Count; i++)
+                {
+                    if (paths[i].Read(document).Count > 0 && counts[i]++ < Samples)
+                    {
+                        (users[i] ??= []).Add(user.Id);
+                    }
+                }
+            }
+        }
+
+        var now = time.Now();
+        return
+        [
+            .. paths.Select((path, i) => new InventoryRow(
+                path.Namespace, path.Namespace == SchemaUrns.User ? path.Text : path.Text[(path.Namespace.Length + 1)..],
+                counts[i], [.. users[i] ?? []], now, now)).Where(row => row.UserCount > 0),
+        ];
     }
 
     /// <summary>Values as they may be shown, with their users. Read from the users themselves: no copy outlives them.</summary>

@@ -1,6 +1,7 @@
 using DirectorySync.AttributeMapping.Engine;
 using DirectorySync.AttributeMapping.Inventory;
 using DirectorySync.Chassis.Sql;
+using DirectorySync.Identity.V1;
 
 namespace DirectorySync.AttributeMapping.Mappings;
 
@@ -10,20 +11,24 @@ internal sealed class Diagnoses(Database database, InventoryStore inventory)
     private sealed record Wrong(string Attribute, string Code, long Count, string[] UserIds, string[] Values);
 
     public async Task<List<Diagnosis>> OfAsync(
-        string directoryId, DirectoryMapping mapping, IReadOnlyList<Definition> definitions, CancellationToken ct)
+        DirectoryMapping mapping, IReadOnlyList<Definition> definitions, Provider provider, CancellationToken ct)
     {
-        var arrived = new Arrivals(await inventory.ListAllAsync(directoryId, ct));
+        var directoryId = mapping.DirectoryId;
+        var plan = new MappingPlan(definitions, mapping.Rules, provider);
+        var rows = await inventory.ListAllAsync(directoryId, ct);
+        rows.AddRange(await inventory.CountAsync(directoryId, new Arrivals(rows).Uncounted(plan.Rules.SelectMany(rule => rule.Paths)), ct));
+        var arrived = new Arrivals(rows);
         var wrong = (await ListWrongAsync(directoryId, ct)).ToLookup(w => w.Attribute);
         var found = new List<Diagnosis>();
         var used = new List<(Diagnosis Diagnosis, InventoryRow Row)>();
-        foreach (var rule in new MappingPlan(definitions, mapping.Rules).Rules)
+        foreach (var rule in plan.Rules)
         {
             found.AddRange(DiagnosisRules.Of(rule, arrived, used));
             found.AddRange(wrong[rule.Definition.Name].Select(w => OfValues(rule, w)));
         }
 
         found.AddRange(DiagnosisRules.WithoutDefinition(mapping.Rules, definitions));
-        found.AddRange(DiagnosisRules.StrayTags(arrived));
+        found.AddRange(DiagnosisRules.StrayTags(arrived, provider));
         var samples = await inventory.ReadSamplesAsync(directoryId, [.. used.Select(u => u.Row).Distinct()], ct);
         foreach (var (diagnosis, row) in used)
         {
@@ -46,11 +51,7 @@ internal sealed class Diagnoses(Database database, InventoryStore inventory)
                 : wrong.Code == Problems.ValueUnlisted
                     ? $"{Users(wrong.Count)} a value that the value table does not list."
                     : $"{Users(wrong.Count)} a value that cannot be read as {rule.Definition.Type.ToString().ToLowerInvariant()}.",
-            Remedy = missing
-                ? "In Okta, fill the attribute in the people's profiles (Directory > People) and check Profile Editor > Mappings, then choose "
-                    + "Force Sync on the Provisioning tab; or give the mapping a default."
-                : "In Okta, correct the values in the people's profiles, or the expression under Profile Editor > Mappings, then choose Force "
-                    + "Sync on the Provisioning tab; or change the mapping's value table or the attribute's type.",
+            Remedy = missing ? Remedies.GiveValues(rule.Provider) : Remedies.CorrectValues(rule.Provider),
             Examples = { wrong.UserIds.Zip(wrong.Values, (id, value) => new DiagnosisExample { UserId = id, Value = value }) },
         };
     }
@@ -98,4 +99,11 @@ internal sealed class Arrivals
     /// <summary>Without its filter: whether elements arrive at all.</summary>
     public InventoryRow? FindUnfiltered(SourcePath path) => path.Filter is null ? null
         : SourcePath.Of(path.Unfiltered) is { } unfiltered ? Find(unfiltered) : null;
+
+    /// <summary>Paths of whose attribute something arrives, and which the inventory does not count.</summary>
+    public IReadOnlyList<SourcePath> Uncounted(IEnumerable<SourcePath> paths) =>
+    [
+        .. paths.Where(path => !path.IsCounted && SourcePath.Of(path.Whole) is { } whole && Find(whole) is { UserCount: > 0 })
+            .DistinctBy(path => path.Text),
+    ];
 }

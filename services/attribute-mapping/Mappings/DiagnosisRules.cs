@@ -1,14 +1,13 @@
 using DirectorySync.AttributeMapping.Engine;
 using DirectorySync.AttributeMapping.Inventory;
+using DirectorySync.Identity.V1;
 using DirectorySync.Scim;
 
 namespace DirectorySync.AttributeMapping.Mappings;
 
-/// <summary>Why an attribute arrives or does not, told from what did arrive, with the remedy in Okta's words.</summary>
+/// <summary>Why an attribute arrives or does not, told from what did arrive, with the remedy in the identity provider's words.</summary>
 internal static class DiagnosisRules
 {
-    private const string ForceSync = "then choose Force Sync on the application's Provisioning > To App tab.";
-
     /// <summary>One finding for each path of a rule; for an automatic one only what matters.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="arrived">What arrived.</param>
@@ -28,7 +27,7 @@ internal static class DiagnosisRules
                 {
                     found.Add(New(rule, path, DiagnosisCode.DiffersInCase,
                         $"The mapping says {path.Text}, and {row.Path} arrives. Both mean the same here.",
-                        "", row.Path, row.UserCount));
+                        $"Nothing has to be done. For one spelling, map {row.Path}.", row.Path, row.UserCount));
                 }
             }
             else
@@ -65,7 +64,7 @@ internal static class DiagnosisRules
         });
 
     /// <summary>Attributes meant as tags that arrive where tags are not read.</summary>
-    public static IEnumerable<Diagnosis> StrayTags(Arrivals arrived) => arrived.Arriving
+    public static IEnumerable<Diagnosis> StrayTags(Arrivals arrived, Provider provider) => arrived.Arriving
         .Where(row => !row.Name.Contains('.', StringComparison.Ordinal)
             && MappingPlan.TagOf(row.Namespace, row.Name) is null && MappingPlan.TagOf(SchemaUrns.User, row.Name) is not null)
         .Select(row => new Diagnosis
@@ -74,7 +73,7 @@ internal static class DiagnosisRules
             Path = row.Path,
             Code = DiagnosisCode.OtherNamespace,
             Detail = $"{row.Name} arrives under the namespace {row.Namespace}, where tags are not read.",
-            Remedy = Namespace(row.Name, SchemaUrns.User),
+            Remedy = Remedies.Replace(provider, row.Name, SchemaUrns.User),
             ArrivingPath = row.Path,
             UserCount = row.UserCount,
         });
@@ -85,8 +84,7 @@ internal static class DiagnosisRules
         {
             return New(rule, path, DiagnosisCode.NeverArrived,
                 $"{Count(unfiltered.UserCount)} a value at {unfiltered.Path}, but none that fits the filter of {path.Text}.",
-                $"Correct the filter of the mapping; or in Okta, check the External name of the attribute in the Profile Editor, for example "
-                    + $"{path.Attribute}.^[type==work].value, {ForceSync}",
+                Remedies.CheckFilter(rule.Provider, path),
                 unfiltered.Path, unfiltered.UserCount);
         }
 
@@ -95,35 +93,25 @@ internal static class DiagnosisRules
         {
             return New(rule, path, DiagnosisCode.OtherNamespace,
                 $"{path.Text} never arrived, but {tail} arrives under the namespace {elsewhere.Namespace}.",
-                $"Map {elsewhere.Path} instead. Or: {Namespace(tail, path.Namespace)}", elsewhere.Path, elsewhere.UserCount);
+                $"Map {elsewhere.Path} instead. Or: {Remedies.Replace(rule.Provider, tail, path.Namespace)}", elsewhere.Path, elsewhere.UserCount);
         }
 
         var plain = Plain(tail);
         if (arrived.Arriving.FirstOrDefault(other => Plain(other.Name) == plain) is { } similar)
         {
             return New(rule, path, DiagnosisCode.VariableName,
-                $"{path.Text} never arrived, but {similar.Path} does. Okta sends an attribute's External name, never its Variable name.",
-                $"Map {similar.Path} instead. Or in Okta, open Directory > Profile Editor > the application's profile, delete the attribute and add "
-                    + $"it again with the External name {tail}, map it under Mappings, {ForceSync}",
+                $"{path.Text} never arrived, but {similar.Path} does. {Remedies.NameSent(rule.Provider)}",
+                $"Map {similar.Path} instead. Or: {Remedies.Replace(rule.Provider, tail, path.Namespace)}",
                 similar.Path, similar.UserCount);
         }
 
         return row is null
-            ? New(rule, path, DiagnosisCode.NeverArrived, $"No user ever had a value at {path.Text}.", Add(path), "", 0)
+            ? New(rule, path, DiagnosisCode.NeverArrived, $"No user ever had a value at {path.Text}.",
+                Remedies.AddAttribute(rule.Provider, tail, path.Namespace), "", 0)
             : New(rule, path, DiagnosisCode.NoLongerArrives,
                 $"Users had a value at {path.Text}; nobody has one now. It last came on {row.LastSeen:yyyy-MM-dd}.",
-                $"In Okta, check under Directory > Profile Editor > the application's profile > Mappings that the attribute still has a value, "
-                    + ForceSync, "", 0);
+                Remedies.CheckMapping(rule.Provider), "", 0);
     }
-
-    private static string Add(SourcePath path) =>
-        $"In Okta, open Directory > Profile Editor > the application's profile and check that there is an attribute with the External name "
-            + $"{Tail(path)} and the External namespace {path.Namespace}; give it a value under Mappings (Okta User to the application) with "
-            + $"\"Apply mapping on user create and update\", {ForceSync}";
-
-    private static string Namespace(string name, string urn) =>
-        $"In Okta, open Directory > Profile Editor > the application's profile, delete the attribute and add it again with the External name "
-            + $"{name} and the External namespace {urn}, map it under Mappings, {ForceSync}";
 
     private static string Tail(SourcePath path) =>
         path.SubAttribute.Length == 0 ? path.Attribute : $"{path.Attribute}.{path.SubAttribute}";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DirectorySync.AttributeMapping.Engine;
+using DirectorySync.AttributeMapping.Profiles;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Paging;
 using DirectorySync.Chassis.Sql;
@@ -101,10 +102,10 @@ internal sealed class MappingStore(Database database, Plans plans, ChangeFeed fe
         async tx =>
         {
             var definitions = await Plans.HoldDefinitionsAsync(tx, ct);
-            var mapping = await tx.Sql($"""
-                select d.mapping_version from directory_mappings d where d.directory_id = {directoryId} and not d.closed for share
-                """).ListAsync(row => row.GetInt64(0), ct);
-            return await plans.GetAsync(tx, directoryId, definitions, mapping is [var version] ? version : throw Inputs.NotFound("directory"), ct);
+            var held = await DirectoryRows.HoldAsync(tx, [directoryId], ct);
+            return held.TryGetValue(directoryId, out var directory)
+                ? await plans.GetAsync(tx, directoryId, definitions, directory, ct)
+                : throw Inputs.NotFound("directory");
         },
         ct);
 

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using DirectorySync.AttributeMapping.Definitions;
 using DirectorySync.AttributeMapping.Engine;
+using DirectorySync.AttributeMapping.Profiles;
 using DirectorySync.Chassis.Sql;
+using DirectorySync.Identity.V1;
 
 namespace DirectorySync.AttributeMapping.Mappings;
 
@@ -10,8 +12,8 @@ internal sealed class Plans
 {
     private const int MostRemembered = 1000;
 
-    // Directories whose mapping is all automatic share a plan: they are remembered under no name.
-    private readonly ConcurrentDictionary<string, (long Definitions, long Mapping, MappingPlan Plan)> remembered = new();
+    // Directories whose mapping is all automatic share a plan: they are remembered under no name, by provider.
+    private readonly ConcurrentDictionary<(string DirectoryId, Provider Provider), (long Definitions, long Mapping, MappingPlan Plan)> remembered = new();
 
     /// <summary>
     /// Holds the versions for share until the transaction ends: a change of a definition or mapping waits, and what is recomputed after
@@ -26,9 +28,10 @@ internal sealed class Plans
             """).SingleAsync(row => row.GetInt64(0), ct);
 
     public async Task<MappingPlan> GetAsync(
-        Transaction tx, string directoryId, long definitionVersion, long mappingVersion, CancellationToken ct)
+        Transaction tx, string directoryId, long definitionVersion, HeldDirectory directory, CancellationToken ct)
     {
-        var key = mappingVersion == 0 ? "" : directoryId;
+        var (mappingVersion, provider) = directory;
+        var key = (mappingVersion == 0 ? "" : directoryId, provider);
         if (remembered.TryGetValue(key, out var known) && known.Definitions == definitionVersion && known.Mapping == mappingVersion)
         {
             return known.Plan;
@@ -38,7 +41,7 @@ internal sealed class Plans
         var rules = mappingVersion == 0 ? [] : await tx.Sql($"""
             select data from mapping_versions where directory_id = {directoryId} and version = {mappingVersion}
             """).SingleAsync(row => DirectoryMapping.Parser.ParseFrom(row.GetFieldValue<byte[]>(0)).Rules, ct);
-        var plan = new MappingPlan(definitions, rules);
+        var plan = new MappingPlan(definitions, rules, provider);
         if (remembered.Count >= MostRemembered)
         {
             remembered.Clear();

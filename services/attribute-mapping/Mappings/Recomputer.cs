@@ -2,6 +2,7 @@ using DirectorySync.AttributeMapping.Engine;
 using DirectorySync.AttributeMapping.Profiles;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
+using Microsoft.Extensions.Options;
 
 namespace DirectorySync.AttributeMapping.Mappings;
 
@@ -10,7 +11,13 @@ namespace DirectorySync.AttributeMapping.Mappings;
 /// to: a crash loses nothing, any replica goes on, and changes of users are held up for no longer than a batch.
 /// </summary>
 internal sealed class Recomputer(
-    Database database, Plans plans, ProfileCache cache, ChangeFeed feed, TimeProvider time, ILogger<Recomputer> logger) : BackgroundService
+    Database database,
+    Plans plans,
+    ProfileCache cache,
+    ChangeFeed feed,
+    IOptions<AttributeMappingOptions> options,
+    TimeProvider time,
+    ILogger<Recomputer> logger) : BackgroundService
 {
     private const int BatchSize = 250;
 
@@ -65,14 +72,20 @@ internal sealed class Recomputer(
         var worked = false;
         foreach (var directoryId in directories)
         {
-            worked |= await database.InTransactionAsync(tx => BatchAsync(tx, directoryId, ct), ct);
+            var started = time.GetTimestamp();
+            if (await database.InTransactionAsync(tx => BatchAsync(tx, directoryId, ct), ct) is { } users)
+            {
+                worked = true;
+                var rest = TimeSpan.FromSeconds((double)users / options.Value.RecomputedPerSecond) - time.GetElapsedTime(started);
+                await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, time, ct);
+            }
         }
 
         return worked;
     }
 
-    /// <summary>False if another replica is at this directory, or nothing is left to do.</summary>
-    private async Task<bool> BatchAsync(Transaction tx, string directoryId, CancellationToken ct)
+    /// <summary>How many users were looked at; null if another replica is at this directory, or nothing is left to do.</summary>
+    private async Task<int?> BatchAsync(Transaction tx, string directoryId, CancellationToken ct)
     {
         await tx.Sql($"""
             insert into recomputations (directory_id, definition_version, mapping_version) values ({directoryId}, -1, -1) on conflict do nothing
@@ -85,14 +98,20 @@ internal sealed class Recomputer(
             row => new Place(row.GetInt64(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2), row.GetBoolean(3)), ct);
         if (place is null)
         {
-            return false;
+            return null;
         }
 
         var definitions = await Plans.HoldDefinitionsAsync(tx, ct);
         var held = await DirectoryRows.HoldAsync(tx, [directoryId], ct);
-        if (!held.TryGetValue(directoryId, out var mapping) || (place.Finished && place.Definitions == definitions && place.Mapping == mapping))
+        if (!held.TryGetValue(directoryId, out var directory))
         {
-            return false;
+            return null;
+        }
+
+        var mapping = directory.MappingVersion;
+        if (place.Finished && place.Definitions == definitions && place.Mapping == mapping)
+        {
+            return null;
         }
 
         if (place.Definitions != definitions || place.Mapping != mapping)
@@ -106,11 +125,10 @@ internal sealed class Recomputer(
             place = new(definitions, mapping, null, false);
         }
 
-        await RecomputeAsync(tx, directoryId, await plans.GetAsync(tx, directoryId, definitions, mapping, ct), place, ct);
-        return true;
+        return await RecomputeAsync(tx, directoryId, await plans.GetAsync(tx, directoryId, definitions, directory, ct), place, ct);
     }
 
-    private async Task RecomputeAsync(Transaction tx, string directoryId, MappingPlan plan, Place place, CancellationToken ct)
+    private async Task<int> RecomputeAsync(Transaction tx, string directoryId, MappingPlan plan, Place place, CancellationToken ct)
     {
         var users = await tx.Sql($"""
             select {StoredProfile.Columns}
@@ -149,6 +167,7 @@ internal sealed class Recomputer(
 
             return Task.CompletedTask;
         });
+        return users.Count;
     }
 
     private async Task<(List<ProfileWrite> Writes, int Problems)> MapAsync(

@@ -1,22 +1,51 @@
 using DirectorySync.Chassis.Sql;
+using DirectorySync.Identity.V1;
+using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.AttributeMapping.Profiles;
+
+/// <summary>What users of a directory are mapped by.</summary>
+internal readonly record struct HeldDirectory(long MappingVersion, Provider Provider);
 
 /// <summary>Which directories there are, which are closed, and the removal of what closed ones hold.</summary>
 internal sealed class DirectoryRows(Database database)
 {
     private const int Batch = 5_000;
 
-    /// <summary>Directories that exist. One that was closed is open again if a bootstrap lists it: identity was restored.</summary>
-    public static Task AddAsync(Transaction tx, string[] ids, Guid? bootstrap, CancellationToken ct) => tx.Sql($"""
+    /// <summary>
+    /// Directories as identity has them. One that was closed is open again if a bootstrap lists it: identity was restored. Where the
+    /// provider is another one, profiles are made anew: their problems are told in its words.
+    /// </summary>
+    public static Task AddAsync(Transaction tx, IReadOnlyCollection<Directory> directories, Guid? bootstrap, CancellationToken ct)
+    {
+        var last = directories.GroupBy(d => d.Id).Select(same => same.Last()).ToList();
+        return tx.Sql($"""
+            with added as (
+              insert into directory_mappings as d (directory_id, bootstrap, provider)
+              select id, {bootstrap}::uuid, provider
+              from unnest({last.ConvertAll(d => d.Id).ToArray()}, {last.ConvertAll(d => (int)d.Provider).ToArray()}) as n (id, provider)
+              order by id
+              on conflict (directory_id) do update {OnConflict(bootstrap)}
+              returning d.directory_id, d.mapping_version, xmax = 0 as is_new
+            )
+            insert into recomputations (directory_id, definition_version, mapping_version)
+            select a.directory_id, case when a.is_new then v.version else -1 end, a.mapping_version
+            from added a, definition_versions v
+            where a.is_new or {bootstrap is null}
+            on conflict (directory_id) do update set definition_version = excluded.definition_version where excluded.definition_version = -1
+            """).ExecuteAsync(ct);
+    }
+
+    /// <summary>Directories that users are in, whatever else is known of them.</summary>
+    public static Task AddAsync(Transaction tx, string[] ids, CancellationToken ct) => tx.Sql($"""
         with added as (
-          insert into directory_mappings as d (directory_id, bootstrap)
-          select id, {bootstrap}::uuid from unnest({ids}) as n (id) order by id
-          on conflict (directory_id) {OnConflict(bootstrap)}
-          returning d.directory_id, d.mapping_version, xmax = 0 as is_new
+          insert into directory_mappings as d (directory_id)
+          select id from unnest({ids}) as n (id) order by id
+          on conflict (directory_id) do nothing
+          returning d.directory_id, d.mapping_version
         )
         insert into recomputations (directory_id, definition_version, mapping_version)
-        select a.directory_id, v.version, a.mapping_version from added a, definition_versions v where a.is_new
+        select a.directory_id, v.version, a.mapping_version from added a, definition_versions v
         on conflict do nothing
         """).ExecuteAsync(ct);
 
@@ -31,28 +60,17 @@ internal sealed class DirectoryRows(Database database)
         update directory_mappings d set closed = true where not d.closed and d.bootstrap is distinct from {bootstrap}
         """).ExecuteAsync(ct);
 
-    /// <summary>Of the open ones among them the mapping's version, held for share until the transaction ends.</summary>
-    public static async Task<Dictionary<string, long>> HoldAsync(Transaction tx, string[] ids, CancellationToken ct)
+    /// <summary>The open ones among them, held for share until the transaction ends.</summary>
+    public static async Task<Dictionary<string, HeldDirectory>> HoldAsync(Transaction tx, string[] ids, CancellationToken ct)
     {
         var rows = await tx.Sql($"""
-            select d.directory_id, d.mapping_version
+            select d.directory_id, d.mapping_version, d.provider
             from directory_mappings d
             where d.directory_id = any({ids}) and not d.closed
             order by d.directory_id
             for share
-            """).ListAsync(row => (Id: row.GetString(0), Version: row.GetInt64(1)), ct);
-        return rows.ToDictionary(row => row.Id, row => row.Version);
-    }
-
-    /// <summary>Throws NOT_FOUND.</summary>
-    public async Task RequireAsync(string directoryId, CancellationToken ct)
-    {
-        Inputs.RequireId(directoryId, "directory");
-        if (!await database.Sql($"select true from directory_mappings where directory_id = {directoryId} and not closed")
-                .FindAsync(row => row.GetBoolean(0), ct))
-        {
-            throw Inputs.NotFound("directory");
-        }
+            """).ListAsync(row => (Id: row.GetString(0), Held: new HeldDirectory(row.GetInt64(1), (Provider)row.GetInt32(2))), ct);
+        return rows.ToDictionary(row => row.Id, row => row.Held);
     }
 
     /// <summary>Removes all that closed directories hold, in batches that commit one by one, and answers how many were emptied.</summary>
@@ -83,10 +101,10 @@ internal sealed class DirectoryRows(Database database)
         return ids.Count;
     }
 
-    // Without a bootstrap there is nothing to update, and an update would lock the row.
+    // Where nothing changes nothing is updated: an update would lock the row.
     private static SqlText OnConflict(Guid? bootstrap) => bootstrap is null
-        ? $"do nothing"
-        : (SqlText)$"do update set bootstrap = excluded.bootstrap, closed = false, purge_time = null";
+        ? $"set provider = excluded.provider where d.provider <> excluded.provider"
+        : (SqlText)$"set bootstrap = excluded.bootstrap, provider = excluded.provider, closed = false, purge_time = null";
 
     private static SqlText Closed(string id) => $"select from directory_mappings m where m.directory_id = {id} and m.closed";
 

@@ -16,15 +16,16 @@ internal sealed class IdentityFeed(UserChanges users)
 
     private async Task ApplyAsync(Transaction tx, FeedBatch batch, CancellationToken ct)
     {
-        var directories = batch.Changes.Where(c => FeedImage.TypeOf(c) == DirectoryType).ToLookup(IsGone, c => c.ResourceId);
+        var directories = batch.Changes.Where(c => FeedImage.TypeOf(c) == DirectoryType)
+            .Select(c => (c.Deleted, Directory: Read(c))).ToLookup(d => d.Deleted || d.Directory.State == DirectoryState.Deleting, d => d.Directory);
         if (directories[false].Any())
         {
-            await DirectoryRows.AddAsync(tx, [.. directories[false].Distinct()], batch.Bootstrap, ct);
+            await DirectoryRows.AddAsync(tx, [.. directories[false]], batch.Bootstrap, ct);
         }
 
         if (directories[true].Any())
         {
-            await DirectoryRows.CloseAsync(tx, [.. directories[true].Distinct()], ct);
+            await DirectoryRows.CloseAsync(tx, [.. directories[true].Select(d => d.Id).Distinct()], ct);
         }
 
         var changes = batch.Changes.Where(c => FeedImage.TypeOf(c) == UserType).ToList();
@@ -40,6 +41,10 @@ internal sealed class IdentityFeed(UserChanges users)
         await users.SweepAsync(tx, bootstrap, ct);
     }
 
-    private static bool IsGone(Change change) =>
-        change.Deleted || change.Resource.Unpack<Directory>().State == DirectoryState.Deleting;
+    private static Directory Read(Change change)
+    {
+        var directory = Directory.Parser.ParseFrom(change.Resource.Value);
+        directory.Id = change.ResourceId;
+        return directory;
+    }
 }

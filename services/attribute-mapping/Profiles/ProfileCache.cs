@@ -17,13 +17,25 @@ internal sealed class ProfileCache(RedisCache redis)
     public Task FillAsync(CacheResult found, Profile profile) =>
         cache.FillAsync(new(profile.DirectoryId, profile.UserId), found, profile.Version, profile.ToByteArray());
 
-    /// <summary>Says that these are about to be written by the transaction, and settles them once it has committed.</summary>
+    /// <summary>
+    /// Says that these are about to be written by the transaction, and settles them once it has committed: behind the back of what comes
+    /// next, for until it is done readers ask PostgreSQL.
+    /// </summary>
     public async Task WriteAsync(Transaction tx, IReadOnlyList<ProfileWrite> writes)
     {
+        if (writes.Count == 0)
+        {
+            return;
+        }
+
         var fence = await cache.FenceAsync([.. writes.Select(KeyOf)]);
-        tx.AfterCommit(() => Task.WhenAll(writes.Select(write => write.Deleted
-            ? fence.SettleDeletedAsync(KeyOf(write), write.Profile.Version)
-            : fence.SettleAsync(KeyOf(write), write.Profile.Version, write.Data))));
+        tx.AfterCommit(() =>
+        {
+            _ = Task.WhenAll(writes.Select(write => write.Deleted
+                ? fence.SettleDeletedAsync(KeyOf(write), write.Profile.Version)
+                : fence.SettleAsync(KeyOf(write), write.Profile.Version, write.Data)));
+            return Task.CompletedTask;
+        });
     }
 
     private static CacheKey KeyOf(ProfileWrite write) => new(write.Profile.DirectoryId, write.Profile.UserId);

@@ -4,7 +4,7 @@ using Grpc.Core;
 namespace DirectorySync.AttributeMapping.Profiles;
 
 /// <summary>Serves ProfileService.</summary>
-internal sealed class ProfileRpc(ProfileStore profiles, InventoryStore inventory, DirectoryRows directories) : ProfileService.ProfileServiceBase
+internal sealed class ProfileRpc(ProfileStore profiles, InventoryStore inventory, KnownDirectories directories) : ProfileService.ProfileServiceBase
 {
     private const int MostRead = 1000;
 

@@ -18,14 +18,15 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
     {
         var definitionVersion = await Plans.HoldDefinitionsAsync(tx, ct);
         var directories = changes.Select(c => c.DirectoryId).Distinct().Order(StringComparer.Ordinal).ToArray();
-        await DirectoryRows.AddAsync(tx, directories, bootstrap: null, ct);
+        await DirectoryRows.AddAsync(tx, directories, ct);
         var open = await DirectoryRows.HoldAsync(tx, directories, ct);
         var images = changes.Where(c => open.ContainsKey(c.DirectoryId)).Select(Parse).ToList();
-        var held = await LockAsync(tx, [.. images.Select(i => (i.User.DirectoryId, i.User.Id)).Distinct().Order()], ct);
+        var held = await LockAsync(tx, [.. images.Select(i => (i.User.DirectoryId, i.User.Id)).Distinct()], ct);
+        var known = held.Keys.ToHashSet();
         var mappings = new Dictionary<string, MappingPlan>();
-        foreach (var (directoryId, mappingVersion) in open)
+        foreach (var (directoryId, directory) in open)
         {
-            mappings[directoryId] = await plans.GetAsync(tx, directoryId, definitionVersion, mappingVersion, ct);
+            mappings[directoryId] = await plans.GetAsync(tx, directoryId, definitionVersion, directory, ct);
         }
 
         var batch = new Batch(held, bootstrap, time.Now());
@@ -38,7 +39,8 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
         await batch.WriteAsync(tx, ct);
         if (batch.Writes.Count > 0)
         {
-            await cache.WriteAsync(tx, [.. batch.Last.Values]);
+            // Nobody can have read the others.
+            await cache.WriteAsync(tx, [.. batch.Last.Where(write => known.Contains(write.Key)).Select(write => write.Value)]);
             WakeAfter(tx);
         }
     }
@@ -77,9 +79,14 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
 
     private static Image Parse(Change change)
     {
-        var user = User.Parser.ParseFrom(change.Resource.Value);
-        (user.DirectoryId, user.Id, user.Version) = (change.DirectoryId, change.ResourceId, change.Version);
-        return new(user, user.ToByteArray(), change.Deleted, change.Traceparent.Length == 0 ? null : change.Traceparent);
+        var (user, data) = (User.Parser.ParseFrom(change.Resource.Value), change.Resource.Value.ToByteArray());
+        if ((user.DirectoryId, user.Id, user.Version) != (change.DirectoryId, change.ResourceId, change.Version))
+        {
+            (user.DirectoryId, user.Id, user.Version) = (change.DirectoryId, change.ResourceId, change.Version);
+            data = user.ToByteArray();
+        }
+
+        return new(user, data, change.Deleted, change.Traceparent.Length == 0 ? null : change.Traceparent);
     }
 
     private static async Task<Dictionary<(string, string), StoredProfile>> LockAsync(
@@ -137,7 +144,7 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
             var profile = document is null ? before!.Profile.Clone() : plan.Map(document);
             (profile.Version, profile.UserVersion, profile.UpdateTime) = (version, image.User.Version, now.ToTimestamp());
             inventory.Add(
-                key.DirectoryId, key.Id, old is null ? null : InventoryKeys.Of(old), document is null ? null : InventoryKeys.Of(document));
+                key.DirectoryId, key.Id, old is null ? null : AttributeShape.Of(old), document is null ? null : AttributeShape.Of(document));
             var problemsChanged = before is null ? profile.Problems.Count > 0
                 : image.Deleted ? before.Profile.Problems.Count > 0 : !profile.Problems.Equals(before.Profile.Problems);
             var write = new ProfileWrite(

@@ -39,6 +39,11 @@ public static class ElementFilter
             return name.Equals("value", StringComparison.OrdinalIgnoreCase) ? element : null;
         }
 
+        if (element.TryGetProperty(name, out var usual))
+        {
+            return usual;
+        }
+
         foreach (var property in element.EnumerateObject())
         {
             if (property.Name.Equals(name, StringComparison.OrdinalIgnoreCase))

@@ -1,4 +1,5 @@
 using DirectorySync.AttributeMapping.Engine;
+using DirectorySync.Identity.V1;
 using static DirectorySync.AttributeMapping.Tests.Engine.Users;
 
 namespace DirectorySync.AttributeMapping.Tests.Engine;
@@ -81,6 +82,23 @@ public sealed class MappingTests
         Assert.Equal(expected, profile.Json("thing"));
         Assert.Equal(expected is null ? [Problems.ValueInvalid] : [], profile.Problems.Select(p => p.Code));
         Assert.All(profile.Problems, p => Assert.Contains("Okta", p.Remedy, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(Provider.Okta, "Okta")]
+    [InlineData(Provider.Entra, "Entra")]
+    [InlineData(Provider.Generic, "identity provider")]
+    public void A_remedy_is_in_the_words_of_the_identity_provider(Provider provider, string word)
+    {
+        var rule = Rule("table", "title", new Transform { ValueTable = new() { Unlisted = UnlistedValue.Report } });
+        using var document = new UserDocument(Read("""{"userName":"a","level":"high","title":"Boss"}"""));
+        var plan = Plan(provider, [rule], Custom("level", DefinitionType.Number), Custom("floor", required: true), Custom("table"));
+
+        var problems = plan.Map(document).Problems;
+
+        Assert.Equal([Problems.RequiredMissing, Problems.ValueInvalid, Problems.ValueUnlisted], problems.Select(p => p.Code));
+        Assert.All(problems, p => Assert.Contains(word, p.Remedy, StringComparison.Ordinal));
+        Assert.All(problems, p => Assert.Equal(provider == Provider.Okta, p.Remedy.Contains("Okta", StringComparison.Ordinal)));
     }
 
     [Fact]

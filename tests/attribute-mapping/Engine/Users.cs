@@ -21,14 +21,17 @@ internal static class Users
         return Plan(rules, custom).Map(document);
     }
 
-    public static MappingPlan Plan(IEnumerable<MappingRule>? rules = null, params Definition[] custom) => new(
+    public static MappingPlan Plan(IEnumerable<MappingRule>? rules = null, params Definition[] custom) => Plan(Provider.Okta, rules, custom);
+
+    public static MappingPlan Plan(Provider provider, IEnumerable<MappingRule>? rules = null, params Definition[] custom) => new(
         KnownDefinitions.All.Select(d =>
         {
             var enabled = d.Clone();
             enabled.Enabled = true;
             return enabled;
         }).Concat(custom),
-        rules ?? []);
+        rules ?? [],
+        provider);
 
     public static Definition Custom(string name, DefinitionType type = DefinitionType.String, bool required = false) => new()
     {

@@ -1,0 +1,63 @@
+using static DirectorySync.AttributeMapping.Tests.Engine.Users;
+
+namespace DirectorySync.AttributeMapping.Tests;
+
+/// <summary>Several processes on the same stores, and a Redis that is away.</summary>
+public sealed class ReplicaTests(MappingService service) : IClassFixture<MappingService>
+{
+    [Fact]
+    public async Task Two_replicas_share_the_work_and_read_the_same()
+    {
+        const int Users = 600;
+        var directory = await service.NewDirectoryAsync();
+        await service.SeedAsync(directory, Users);
+        await using var second = service.StartReplica();
+        var profiles = new ProfileService.ProfileServiceClient(second.Channel);
+        await service.SetAsync(directory, Rule("first_name", "name.givenName", new Transform { Prefix = new() { Text = "Dr. " } }));
+
+        var recomputation = await service.RecomputedAsync(directory);
+
+        Assert.Equal((Users, Users, Users), (recomputation.Done, recomputation.Total, recomputation.Changed));
+        foreach (var id in (string[])["user-0", $"user-{Users / 2}", $"user-{Users - 1}"])
+        {
+            Assert.Equal("Dr. Ada", (await profiles.GetProfileAsync(new() { DirectoryId = directory, UserId = id })).Profile.FirstName);
+            Assert.Equal(["Ada", "Dr. Ada"], (await service.ToldAsync(directory, id)).Select(told => told.Profile.FirstName));
+        }
+
+        // One goes, the other goes on.
+        await service.RestartAsync(async () =>
+        {
+            var ada = await service.CreateAsync(directory, """{"userName":"ada@acme.com","name":{"givenName":"Ada"}}""");
+            await Eventually.True(async () => (await profiles.BatchGetProfilesAsync(new() { DirectoryId = directory, UserIds = { ada.Id } }))
+                .Profiles is [{ FirstName: "Dr. Ada" }]);
+        });
+    }
+
+    [Fact]
+    public async Task Without_Redis_profiles_are_read_as_they_are()
+    {
+        await using var own = await OwnRedis.StartAsync();
+        await service.RestartAsync(otherRedis: new(own.ConnectionString, "attribute-mapping:", own.ConnectionString));
+        try
+        {
+            var directory = await service.NewDirectoryAsync();
+            var user = await service.CreateAsync(directory, Named("0"));
+            Assert.Equal("0", (await service.ProfileOfAsync(user)).FirstName);
+            await own.KillAsync();
+            for (var i = 1; i <= 5; i++)
+            {
+                user = await service.ReplaceAsync(user, Named($"{i}"));
+                Assert.Equal($"{i}", (await service.ProfileOfAsync(user)).FirstName);
+            }
+
+            await service.DeleteAsync(user);
+            await Eventually.True(async () => await service.FindAsync(directory, user.Id) is null);
+        }
+        finally
+        {
+            await service.RestartAsync();
+        }
+    }
+
+    private static string Named(string name) => $$"""{"userName":"ada@acme.com","name":{"givenName":"{{name}}"} }""";
+}
