@@ -126,9 +126,9 @@ public sealed class IdentityService : IAsyncLifetime
         (await Directories.ListProblemsAsync(new() { DirectoryId = directoryId })).Problems;
 
     /// <summary>How PostgreSQL runs a list.</summary>
-    public async Task<string> PlanAsync(ListUsersRequest request)
+    internal async Task<string> PlanAsync(ListUsersRequest request, UserOrder? order = null)
     {
-        var query = UserList.Query(request, new UserOrder(request, UserList.Columns));
+        var query = UserList.Query(request, order ?? new UserOrder(request, UserList.Columns));
         var lines = await Database.Sql($"explain (analyze, costs off, timing off) {query}").ListAsync(row => row.GetString(0), CancellationToken.None);
         return string.Join('\n', lines);
     }

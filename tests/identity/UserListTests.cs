@@ -1,5 +1,4 @@
 using DirectorySync.Errors.V1;
-using DirectorySync.Identity.Users;
 using DirectorySync.Scim;
 using DirectorySync.Scim.V1;
 using static DirectorySync.Identity.Tests.IdentityService;
@@ -178,31 +177,6 @@ public sealed class UserListTests(IdentityService identity) : IClassFixture<Iden
         Assert.DoesNotContain("Seq Scan on users", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Seq Scan on user_emails", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Rows Removed by Filter", plan, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_page_by_index_is_the_same_from_whichever_end_it_is_read()
-    {
-        var directory = await FillManyAsync();
-        var counted = await identity.Database.Sql($"select count(*) from users where directory_id = {directory}")
-            .SingleAsync(row => row.GetInt64(0), default);
-        await identity.Database.Sql($"delete from user_counts where directory_id = {directory}").ExecuteAsync(default);
-        await identity.Database.Sql($"insert into user_counts (directory_id, active, inactive) values ({directory}, {counted}, 0)")
-            .ExecuteAsync(default);
-        var ids = await identity.Database.Sql($"select id from users where directory_id = {directory} order by id")
-            .ListAsync(row => row.GetString(0), default);
-
-        foreach (var descending in new[] { false, true })
-        {
-            foreach (var skip in new[] { 999, 1001, (counted / 2) - 1, counted / 2, (counted / 2) + 1, counted - 3, counted, counted + 1, long.MaxValue })
-            {
-                var request = new ListUsersRequest { DirectoryId = directory, PageSize = 5, Skip = skip, Sort = new() { Descending = descending } };
-                var found = await identity.Database.Sql($"select id from ({UserList.Query(request, new(request, UserList.Columns))}) q (f, t, id, d)")
-                    .ListAsync(row => row.IsDBNull(0) ? "" : row.GetString(0), default);
-                var order = descending ? Enumerable.Reverse(ids) : ids;
-                Assert.Equal(order.Skip((int)Math.Min(skip, 100_000)).Take(6).DefaultIfEmpty(""), found);
-            }
-        }
     }
 
     [Fact]

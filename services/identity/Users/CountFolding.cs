@@ -1,11 +1,12 @@
+using System.Data;
 using DirectorySync.Chassis.Sql;
 using Microsoft.Extensions.Options;
 
 namespace DirectorySync.Identity.Users;
 
 /// <summary>
-/// Adds up the rows by which writers count users, so that reading a count stays cheap. Rows become their sum in one statement: every
-/// snapshot holds either, and replicas skip what another has locked.
+/// Adds up the rows by which writers count users, so that reading a count stays cheap, and keeps the places from which far pages start. Rows
+/// become their sum in one transaction: every snapshot holds either.
 /// </summary>
 internal sealed class CountFolding(Database database, IOptions<IdentityOptions> options, ILogger<CountFolding> logger) : BackgroundService
 {
@@ -30,18 +31,25 @@ internal sealed class CountFolding(Database database, IOptions<IdentityOptions> 
 
     internal async Task FoldAsync(CancellationToken ct)
     {
-        var directories = await database.Sql($"select directory_id from user_counts group by directory_id having count(*) > {Enough}")
-            .ListAsync(row => row.GetString(0), ct);
+        var directories = await database.Sql($"""
+            select directory_id from user_counts
+            group by directory_id
+            having count(*) > {Enough} or sum(active + inactive) > {UserPlaces.Few}
+              and not exists (select from user_places p where p.directory_id = user_counts.directory_id)
+            """).ListAsync(row => row.GetString(0), ct);
         foreach (var directory in directories)
         {
-            await database.Sql($"""
-                with gone as (
-                  delete from user_counts where directory_id = {directory} and id in (
-                    select id from user_counts where directory_id = {directory} order by id limit {Batch} for update skip locked)
-                  returning active, inactive)
-                insert into user_counts (directory_id, active, inactive)
-                select {directory}, sum(active), sum(inactive) from gone having count(*) > 0
-                """).ExecuteAsync(ct);
+            // In steps, none of which keeps a snapshot for long.
+            while (!await FoldAsync(directory, ct))
+            {
+            }
         }
     }
+
+    // True: all is folded, or another replica is doing so. What one has folded a moment before is a conflict, and seen at the next try.
+    private Task<bool> FoldAsync(string directoryId, CancellationToken ct) => database.InTransactionAsync(
+        async tx => !await UserPlaces.TryLockAsync(tx, directoryId, ct)
+            || (await UserPlaces.FoldAsync(tx, directoryId, Batch, ct) && await UserPlaces.DivideAsync(tx, directoryId, ct)),
+        ct,
+        IsolationLevel.RepeatableRead);
 }

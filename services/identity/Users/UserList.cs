@@ -1,3 +1,4 @@
+using System.Data;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Scim;
 using DirectorySync.Scim.V1;
@@ -5,13 +6,15 @@ using Npgsql;
 
 namespace DirectorySync.Identity.Users;
 
-/// <summary>Lists of users: filtered, sorted, counted and paged in one statement, so in one snapshot.</summary>
+/// <summary>
+/// Lists of users: filtered, sorted, counted and paged in one statement, so in one snapshot; a page far behind in two, with the same snapshot.
+/// </summary>
 internal sealed class UserList(Database database)
 {
     private const int LargestPage = 1000;
 
-    // Behind so many users it pays to see from which end they are nearer.
-    private const long Far = 1000;
+    // Behind so many users it pays to look for a place nearby.
+    private const long Far = 2000;
 
     // Half of what a gRPC message may have; a user has at most 1 MiB.
     private const int LargestAnswer = 8 * 1024 * 1024;
@@ -38,10 +41,9 @@ internal sealed class UserList(Database database)
 
         var order = new UserOrder(request, Columns);
         var page = new UserPage(LargestAnswer);
-        var query = Query(request, order);
-        var rows = FilterSql.DependsOnValues(request.Filter)
-            ? await database.Sql(query).ListAsync(page.Read, ct)
-            : await database.ListPlannedOnceAsync(query, page.Read, ct);
+        var rows = request.Filter is null && request.Skip > Far && order.Sort is not null ? await ReadFarAsync(request, order, page, ct)
+            : FilterSql.DependsOnValues(request.Filter) ? await database.Sql(Query(request, order)).ListAsync(page.Read, ct)
+            : await database.ListPlannedOnceAsync(Query(request, order), page.Read, ct);
         if (!rows[0].Found)
         {
             throw Inputs.NotFound("directory");
@@ -98,13 +100,13 @@ internal sealed class UserList(Database database)
         var total = request.SkipTotal || order.Total is not null ? (SqlText)$"0::bigint"
             : request.Filter is null ? Count(request.DirectoryId)
             : $"(select count(*) from users u where u.directory_id = {request.DirectoryId}{matching})";
-        var page = request.Filter is null && order.IsById && request.Skip > Far
-            ? FromNearerEnd(request, order, limit)
-            : (SqlText)$"""
-                select u.id, {order.Key} as key from users u
-                where u.directory_id = {request.DirectoryId}{matching}{order.Continuation}
-                order by {order.By(order.Key, $"u.id")} limit {limit} offset {request.Skip}
-                """;
+        var users = order.Parts.Select((part, number) => (SqlText)$"""
+            select u.id, {order.Key} as key from users u
+            where u.directory_id = {request.DirectoryId}{matching}{part}
+            order by {order.By(order.Key, $"u.id")} limit {limit} offset {(number == 0 ? request.Skip : 0)}
+            """).ToList();
+        var page = users is [var first, var second]
+            ? $"({first}) union all ({second}) order by {order.By($"key", $"id")} limit {limit}" : users[0];
         return $"""
             select exists (select from directories where id = {request.DirectoryId}), t.total, p.key::text, p.data
             from (select {total} as total) t
@@ -121,18 +123,20 @@ internal sealed class UserList(Database database)
     private static SqlText Count(string directoryId) =>
         $"(select coalesce(sum(active + inactive), 0)::bigint from user_counts where directory_id = {directoryId})";
 
-    // A far page by index is read from the end of the index that is nearer: how many users there are is known in the same snapshot.
-    private static SqlText FromNearerEnd(ListUsersRequest request, UserOrder order, int limit) => $"""
-        with n as materialized (
-          select c.total, greatest(0, c.total - {request.Skip}) as rest from (select {Count(request.DirectoryId)} as total) c)
-        (select u.id, u.id as key from users u
-        where u.directory_id = {request.DirectoryId} and (select total - {request.Skip} from n) >= {request.Skip}
-        order by {order.By($"u.id", $"u.id")} limit {limit} offset {request.Skip})
-        union all
-        (select u.id, u.id as key from users u
-        where u.directory_id = {request.DirectoryId} and (select total - {request.Skip} from n) < {request.Skip}
-        order by {order.Backwards} limit (select least({limit}, rest) from n) offset (select greatest(0, rest - {limit}) from n))
-        """;
+    private Task<List<UserPageRow>> ReadFarAsync(ListUsersRequest request, UserOrder order, UserPage page, CancellationToken ct) =>
+        database.InTransactionAsync(
+            async tx =>
+            {
+                if (await UserPlaces.FindAsync(tx, request, order, ct) is { } place)
+                {
+                    order = order.From(place);
+                    request = new(request) { Skip = place.Skip };
+                }
+
+                return await tx.Sql(Query(request, order)).ListAsync(page.Read, ct);
+            },
+            ct,
+            IsolationLevel.RepeatableRead);
 
     private static SqlText Condition(Filter filter)
     {
@@ -147,8 +151,14 @@ internal sealed class UserPage(int largest)
     private long bytes;
 
     /// <summary>The user is null if there is none, or if it, like all behind it, does not fit.</summary>
-    public (bool Found, long Total, string? Key, User? User) Read(NpgsqlDataReader row) => (
+    public UserPageRow Read(NpgsqlDataReader row) => new(
         row.GetBoolean(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2),
         row.IsDBNull(3) || (bytes += row.GetBytes(3, 0, null, 0, 0)) > largest
             ? null : User.Parser.ParseFrom(row.GetFieldValue<byte[]>(3)));
 }
+
+/// <param name="Found">Whether there is such a directory.</param>
+/// <param name="Total">Users in all, of this list.</param>
+/// <param name="Key">What the user is sorted by; null: nothing.</param>
+/// <param name="User">The user.</param>
+internal readonly record struct UserPageRow(bool Found, long Total, string? Key, User? User);

@@ -25,7 +25,6 @@ internal sealed class UserOrder
 
     private readonly bool descending;
     private readonly string fingerprint;
-    private readonly bool byId;
     private readonly bool required;
     private readonly Func<string, SqlText> typed = key => $"{key}::text";
 
@@ -34,83 +33,95 @@ internal sealed class UserOrder
         var path = request.Sort?.Path is { Attribute.Length: > 0 } wanted ? wanted : null;
         var name = path is null ? "id" : AttributePaths.Print(path, ResourceType.User).ToLowerInvariant();
         descending = request.Sort is { Descending: true };
-        byId = name == "id";
         fingerprint = Fingerprint(request);
-        Key = path is null ? $"u.id" : Compile(path, columns);
-        switch (name)
+        Sort = UserSort.All.FirstOrDefault(sort => sort.Attribute == name);
+        if (Sort is { } sort)
         {
-            case "id" or "username":
-                required = true;
-                break;
-            case "active":
-                (required, typed) = (true, key => $"{key}::boolean");
-                break;
-            case "meta.created" or "meta.lastmodified":
-                (required, typed) = (true, key => $"{key}::timestamptz");
-                break;
-            case "meta.version":
-                (required, typed) = (true, key => $"{key}::bigint");
-                break;
-            case "externalid" or "displayname":
-                break;
-            default:
-                // Long texts are compared by their beginning, so that the key fits into a page token.
-                Key = $"left({Key}, 512)";
-                break;
+            (Key, required, typed) = (sort.Value, sort.IsRequired, sort.Typed);
+        }
+        else
+        {
+            Key = Compile(path!, columns);
+            switch (name)
+            {
+                case "active":
+                    (required, typed) = (true, key => $"{key}::boolean");
+                    break;
+                case "meta.version":
+                    (required, typed) = (true, key => $"{key}::bigint");
+                    break;
+                default:
+                    // Long texts are compared by their beginning, so that the key fits into a page token.
+                    Key = $"left({Key}, 512)";
+                    break;
+            }
         }
 
         if (request.PageToken.Length > 0)
         {
             var values = PageToken.Read(Method, request.PageToken, TokenValues);
-            Continuation = After(values);
+            Parts = values[0] == fingerprint ? Behind(values[1] == Absent ? null : values[2], values[3]) : throw Foreign();
             Total = long.TryParse(values[4], NumberStyles.None, CultureInfo.InvariantCulture, out var total) ? total : throw Foreign();
         }
     }
 
+    private UserOrder(UserOrder order, UserPlace place)
+    {
+        (descending, fingerprint, required, typed) = (order.descending, order.fingerprint, order.required, order.typed);
+        (Sort, Key) = (order.Sort, order.Key);
+        Parts = Behind(Sort!.ValueOf(place.Key), place.UserId, inclusive: descending);
+    }
+
+    /// <summary>The order, if an index serves it; else null.</summary>
+    public UserSort? Sort { get; }
+
+    public bool IsDescending => descending;
+
     /// <summary>What users (called `u`) are ordered by before their ids.</summary>
     public SqlText Key { get; }
 
-    public bool IsById => byId;
-
-    /// <summary>For "order by", of a list by id from its end.</summary>
-    public SqlText Backwards => descending ? (SqlText)$"u.id" : $"u.id desc";
-
-    /// <summary>" and …": only what comes after the page before.</summary>
-    public SqlText Continuation { get; } = SqlText.Empty;
+    /// <summary>
+    /// " and …": only what comes after the page before. Two parts, one behind the other, where users without the attribute follow those who
+    /// have it, or the other way about: as one condition no index would serve them.
+    /// </summary>
+    public IReadOnlyList<SqlText> Parts { get; } = [SqlText.Empty];
 
     /// <summary>What the first page counted; null on the first page.</summary>
     public long? Total { get; }
 
     /// <summary>For "order by".</summary>
-    public SqlText By(SqlText key, SqlText id) => (byId, descending) switch
+    public SqlText By(SqlText key, SqlText id) => (Sort is { IsUnique: true }, descending) switch
     {
-        (true, true) => $"{id} desc",
-        (true, false) => id,
+        (true, true) => $"{key} desc",
+        (true, false) => key,
         (false, true) => $"{key} desc, {id} desc",
         (false, false) => $"{key}, {id}",
     };
+
+    /// <summary>The same order, from a place on.</summary>
+    public UserOrder From(UserPlace place) => new(this, place);
 
     /// <summary>The token of the page that starts behind a user.</summary>
     public string Token(string? key, string id, long total) => PageToken.Issue(
         Method, fingerprint, key is null ? Absent : Present, key ?? "", id, total.ToString(CultureInfo.InvariantCulture));
 
-    private SqlText After(IReadOnlyList<string> values)
+    // Null: a user without the attribute. Inclusive: with that user.
+    private IReadOnlyList<SqlText> Behind(string? value, string id, bool inclusive = false)
     {
-        if (values[0] != fingerprint)
+        var key = typed(Sort is { IsById: true } ? id : value ?? "");
+        var before = inclusive ? (SqlText)$"<=" : $"<";
+        return (Sort, value is null, descending) switch
         {
-            throw Foreign();
-        }
-
-        var (absent, key, id) = (values[1] == Absent, typed(values[2]), values[3]);
-        return (byId, absent, descending) switch
-        {
-            (true, _, false) => $" and u.id > {id}",
-            (true, _, true) => $" and u.id < {id}",
-            (_, true, false) => $" and {Key} is null and u.id > {id}",
-            (_, true, true) => $" and ({Key} is not null or u.id < {id})",
-            (_, false, true) => $" and ({Key}, u.id) < ({key}, {id})",
-            (_, false, false) when required => $" and ({Key}, u.id) > ({key}, {id})",
-            _ => $" and (({Key}, u.id) > ({key}, {id}) or {Key} is null)",
+            ({ IsUnique: true }, _, false) => [$" and {Key} > {key}"],
+            ({ IsUnique: true }, _, true) => [$" and {Key} {before} {key}"],
+            (_, true, false) => [$" and {Key} is null and u.id > {id}"],
+            ({ }, true, true) when id.Length == 0 => [$" and {Key} is not null"],
+            ({ }, true, true) => [$" and {Key} is null and u.id {before} {id}", $" and {Key} is not null"],
+            (_, true, true) => [$" and ({Key} is not null or u.id < {id})"],
+            (_, false, true) => [$" and ({Key}, u.id) {before} ({key}, {id})"],
+            (_, false, false) when required => [$" and ({Key}, u.id) > ({key}, {id})"],
+            ({ }, false, false) => [$" and ({Key}, u.id) > ({key}, {id})", $" and {Key} is null"],
+            _ => [$" and (({Key}, u.id) > ({key}, {id}) or {Key} is null)"],
         };
     }
 

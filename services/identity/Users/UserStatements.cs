@@ -34,8 +34,8 @@ internal static class UserStatements
               insert into user_emails (directory_id, value_key, user_id, active)
               select {user.DirectoryId}, unnest({row.EmailKeys}), id, {user.Active} from written),
             counted as (
-              insert into user_counts (directory_id, active, inactive)
-              select {user.DirectoryId}, {row.Active}, {row.Inactive} from written),
+              insert into user_counts (directory_id, active, inactive, user_id, became)
+              select {user.DirectoryId}, {row.Active}, {row.Inactive}, {user.Id}, {UserSort.KeysOf(user)} from written),
             {Problems(user, insert.Violations)},
             {Changes.Append(User.Descriptor, user.DirectoryId)}
             select id from written
@@ -46,6 +46,7 @@ internal static class UserStatements
     public static SqlText Update(User current, UserRow row, List<PolicyViolation> violations)
     {
         var (user, before) = (row.User, new { Active = current.Active ? 1L : 0, Inactive = current.Active ? 0L : 1 });
+        var (was, became) = UserSort.Moves(current, user);
         var codes = violations.Select(violation => violation.Code).ToArray();
         return $"""
             with written as (
@@ -62,9 +63,8 @@ internal static class UserStatements
               select {user.DirectoryId}, unnest({row.EmailKeys}), id, {user.Active} from written
               on conflict (directory_id, value_key, user_id) do update set active = excluded.active where e.active <> excluded.active),
             counted as (
-              insert into user_counts (directory_id, active, inactive)
-              select {user.DirectoryId}, {row.Active - before.Active}, {row.Inactive - before.Inactive} from written
-              where {user.Active != current.Active}),
+              insert into user_counts (directory_id, active, inactive, user_id, was, became)
+              select {user.DirectoryId}, {row.Active - before.Active}, {row.Inactive - before.Inactive}, {user.Id}, {was}, {became} from written),
             healed as (
               delete from user_problems
               where directory_id = {user.DirectoryId} and user_id = {user.Id} and code <> all({codes})),
@@ -83,10 +83,10 @@ internal static class UserStatements
           delete from users u using terms
           where u.directory_id = terms.id and u.directory_id = {directoryId} and u.id = {id}
             and ({expectedVersion} = 0 or u.version = {expectedVersion})
-          returning u.id, u.version + 1 as version, u.data, u.active),
+          returning u.id, u.version + 1 as version, u.data, u.active, {UserSort.Keys} as keys),
         counted as (
-          insert into user_counts (directory_id, active, inactive)
-          select {directoryId}, -(active::int), active::int - 1 from written),
+          insert into user_counts (directory_id, active, inactive, user_id, was)
+          select {directoryId}, -(active::int), active::int - 1, id, keys from written),
         {Changes.Append(User.Descriptor, directoryId, deleted: true)}
         select version from written
         """;

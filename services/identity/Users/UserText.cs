@@ -38,7 +38,14 @@ internal static class UserText
                 case IList list:
                     foreach (var element in list)
                     {
-                        Check((IMessage)element, name);
+                        if (element is string item)
+                        {
+                            CheckText(item, name);
+                        }
+                        else
+                        {
+                            Check((IMessage)element, name);
+                        }
                     }
 
                     break;
