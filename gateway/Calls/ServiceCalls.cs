@@ -47,18 +47,24 @@ internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvide
         {
             try
             {
-                return await call(Options(request, requestId, timeout ?? options.Value.CallTimeout, ct));
+                var answer = await call(Options(request, requestId, timeout ?? options.Value.CallTimeout, ct));
+                if (attempt > 1)
+                {
+                    request.NoteBack();
+                }
+
+                return answer;
             }
             catch (RpcException e) when (IsAway(e) && !ct.IsCancellationRequested)
             {
-                request.AwaySince ??= time.GetTimestamp();
+                var since = request.NoteAway(time.GetTimestamp());
                 var delay = Backoff.Delay(attempt, Random.Shared);
                 // A long call that ran into its own deadline would do so again, and hold what it held the first time.
                 var isSpent = timeout is not null && e.StatusCode == StatusCode.DeadlineExceeded;
-                if (request.IsOver || isSpent || time.GetElapsedTime(request.AwaySince.Value) + delay > options.Value.RetryWindow
+                if (request.IsOver || isSpent || time.GetElapsedTime(since) + delay > options.Value.RetryWindow
                     || Left(request) <= delay)
                 {
-                    request.IsOver = true;
+                    request.GiveUp();
                     logger.ServiceAway(attempt, e.StatusCode, e);
                     throw;
                 }

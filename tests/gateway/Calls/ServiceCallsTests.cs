@@ -46,6 +46,27 @@ public sealed class ServiceCallsTests
     }
 
     [Fact]
+    public async Task A_service_that_came_back_may_be_away_again()
+    {
+        var http = new DefaultHttpContext();
+        var request = RequestTime.Of(http, TimeProvider.System);
+        var attempts = 0;
+
+        await calls.SendAsync(http, _ => ++attempts == 1 ? throw Away : Task.FromResult(0));
+
+        Assert.Equal(long.MaxValue, request.NoteAway(long.MaxValue));
+        Assert.Equal(long.MaxValue, request.NoteAway(1));
+    }
+
+    [Fact]
+    public void Calls_that_meet_an_absence_at_once_agree_since_when_it_is()
+    {
+        var request = new RequestTime(1);
+
+        Assert.Single(Enumerable.Range(1, 1000).AsParallel().Select(now => request.NoteAway(now)).Distinct());
+    }
+
+    [Fact]
     public async Task What_a_service_has_decided_is_not_asked_again()
     {
         var attempts = 0;

@@ -93,7 +93,7 @@ public sealed class BulkPlanTests
         $$"""{"method":"POST","path":"/Groups","bulkId":"{{bulkId}}","data":{"members":[{"value":"{{reference}}"}]} }""";
 
     private static string Patch(string path, string? reference = null) =>
-        $$"""{"method":"PATCH","path":"{{path}}","data":{"Operations":[{"op":"add","path":"x","value":"{{reference}}"}]} }""";
+        $$"""{"method":"PATCH","path":"{{path}}","data":{"Operations":[{"op":"add","path":"members","value":"{{reference}}"}]} }""";
 
     private static string User(string bulkId, string name, string email) => $$"""
         {"method":"POST","path":"/Users","bulkId":"{{bulkId}}","data":{"userName":"{{name}}","displayName":"{{bulkId}}",

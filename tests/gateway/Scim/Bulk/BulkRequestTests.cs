@@ -70,7 +70,8 @@ public sealed class BulkRequestTests
         const string Data = """
             {"userName": "Bob", "x": 1.50, "note": "see bulkId:a", "bulkId:a": "bulkId:",
              "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": {"value": "bulkId:a"}},
-             "list": ["bulkId:b", {"value": "bulk\u0049d:a"}], "broken": "\ud800"}
+             "urn:x:y": {"boss": {"value": "bulk\u0049d:a"}, "motto": "bulkId:c"}, "nickName": "bulkId:c",
+             "members": ["bulkId:b", {"value": "x", "display": "bulkId:c"}], "broken": "\ud800"}
             """;
         using var document = JsonDocument.Parse(Data);
 
@@ -82,6 +83,25 @@ public sealed class BulkRequestTests
                 .Replace("bulk\\u0049d:a", "1", StringComparison.Ordinal)
                 .Replace("\"bulkId:b\"", "\"\\u0022\"", StringComparison.Ordinal),
             Encoding.UTF8.GetString(resolved.Span));
+    }
+
+    [Theory]
+    [InlineData("""{"op":"remove","path":"members[value eq \"bulkId:a\"]"}""", """{"op":"remove","path":"members[value eq \u00221\u0022]"}""")]
+    [InlineData(
+        """{"value":[{"value":"bulkId:a"}],"op":"add","path":"members[value eq \"bulkId:a\" or value EQ \"bulkId:b\"]"}""",
+        """{"value":[{"value":"1"}],"op":"add","path":"members[value eq \u00221\u0022 or value EQ \u00222\u0022]"}""")]
+    [InlineData("""{"op":"add","path":"urn:x:2.0:User:manager","value":"bulkId:b"}""", """{"op":"add","path":"urn:x:2.0:User:manager","value":"2"}""")]
+    [InlineData("""{"op":"add","value":{"urn:x:User:manager.value":"bulkId:b"} }""", """{"op":"add","value":{"urn:x:User:manager.value":"2"} }""")]
+    [InlineData("""{"op":"add","path":"nickName","value":"bulkId:c"}""", """{"op":"add","path":"nickName","value":"bulkId:c"}""")]
+    [InlineData("""{"op":"remove","path":"emails[value eq \"bulkId:c\"]"}""", """{"op":"remove","path":"emails[value eq \"bulkId:c\"]"}""")]
+    public void Paths_and_values_of_a_patch_refer_too(string operation, string expected)
+    {
+        using var document = JsonDocument.Parse($$"""{"Operations":[{{operation}}]}""");
+        var ids = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" };
+
+        Assert.Subset(ids.Keys.ToHashSet(), BulkReferences.Of(null, document.RootElement));
+        Assert.Equal(
+            $$"""{"Operations":[{{expected}}]}""", Encoding.UTF8.GetString(BulkReferences.Resolve(document.RootElement, ids).Span));
     }
 
     private static BulkOperation One(string operation) => Assert.Single(Read($$"""{"Operations":[{{operation}}]}""").Operations);
