@@ -23,16 +23,23 @@ internal static class EdgeSql
             with target as materialized (
               select 1 from groups g where g.directory_id = {directoryId} and g.id = {groupId} for key share
             ),
-            locked as materialized (
-              select 1
-              from members m
-              where m.directory_id = {directoryId} and m.id {MemberStep.IsOneOf(ids)} and exists (select from target)
-              order by m.id
-              for no key update
-            )
+            {Locked(directoryId, MemberStep.Ids(ids))}
             select count(*) from locked
             """;
     }
+
+    // The rows of members, locked in the order of the ids that a query gives, if there is the group. Each is found by its key: an array to
+    // compare with would have the statement planned at every run.
+    private static SqlText Locked(string directoryId, SqlText ids) => $"""
+        locked as materialized (
+          select m.id, m.type, m.state
+          from (select id from ({ids}) i (id) order by id collate "C") touched
+          cross join lateral (
+            select m.id, m.type, m.state from members m
+            where m.directory_id = {directoryId} and m.id = touched.id and exists (select from target)
+            offset 0 for no key update) m
+        )
+        """;
 
     /// <summary>
     /// Writes a step: columns are the group's data, version and time of last change (null if there is no such group), whether the
@@ -57,14 +64,7 @@ internal static class EdgeSql
             and not exists (select from closed_directories c where c.directory_id = {directoryId})
           for key share
         ),
-        locked as materialized (
-          select m.id, m.type, m.state
-          from (select id from wanted union all select id from unwanted order by id) touched
-          cross join lateral (
-            select m.id, m.type, m.state from members m
-            where m.directory_id = {directoryId} and m.id = touched.id and exists (select from target)
-            offset 0 for no key update) m
-        ),
+        {Locked(directoryId, $"select id from wanted union all select id from unwanted")},
         strangers as materialized (
           select w.id from wanted w left join locked l on l.id = w.id where l.id is null or l.state = 'unknown'
         ),

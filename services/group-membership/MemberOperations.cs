@@ -9,7 +9,7 @@ namespace DirectorySync.GroupMembership;
 
 /// <summary>
 /// The member operations of one PATCH, collected as they stream in; neighbours that do the same are one. As long as they fit into memory
-/// they are folded into their net effect; else each run of them is a step of its own over the temporary table.
+/// they are folded into their net effect; else that of each run of additions and removals by name is found in the temporary table.
 /// </summary>
 internal sealed class MemberOperations(MemberSpool spool)
 {
@@ -65,9 +65,9 @@ internal sealed class MemberOperations(MemberSpool spool)
         {
             // Of what comes before a replacement nothing is left.
             var first = Math.Max(0, operations.FindLastIndex(o => o.Operator == PatchOperator.Replace || o.RemovesAll));
-            RequireFew(operations.Count - first);
-            return [.. operations.Select((operation, number) => (operation, number)).Skip(first)
-                .Select(o => Step(directoryId, groupId, o.operation, MemberSpool.Rows(o.number)))];
+            var runs = Runs(first);
+            RequireFew(runs.Count);
+            return [.. runs.SelectMany(run => Steps(directoryId, groupId, run))];
         }
 
         var folded = Fold();
@@ -89,6 +89,32 @@ internal sealed class MemberOperations(MemberSpool spool)
         ],
         _ => [],
     };
+
+    private IEnumerable<MemberStep> Steps(string directoryId, string groupId, List<int> run) =>
+        run is [var number] ? [Step(directoryId, groupId, operations[number], MemberSpool.Rows(number))]
+        : [MemberStep.Remove(directoryId, groupId, MemberSpool.Gone(Of(run, PatchOperator.Remove), Of(run, PatchOperator.Add))),
+            MemberStep.Add(directoryId, groupId, MemberSpool.Come(Of(run, PatchOperator.Remove), Of(run, PatchOperator.Add)))];
+
+    private int[] Of(List<int> run, PatchOperator @operator) => [.. run.Where(number => operations[number].Operator == @operator)];
+
+    // Neighbouring operations that add and remove members by name, however often they alternate, have one net effect; others stand alone.
+    private List<List<int>> Runs(int first)
+    {
+        var runs = new List<List<int>>();
+        for (var number = first; number < operations.Count; number++)
+        {
+            if (runs is [.., var run] && operations[number].NamesMembers && operations[run[^1]].NamesMembers)
+            {
+                run.Add(number);
+            }
+            else
+            {
+                runs.Add([number]);
+            }
+        }
+
+        return runs;
+    }
 
     private static MemberStep Step(string directoryId, string groupId, Operation operation, SqlText rows) => operation switch
     {
@@ -199,6 +225,9 @@ internal sealed class MemberOperations(MemberSpool spool)
     private sealed record Operation(PatchOperator Operator, Filter? Filter, bool HasMembers)
     {
         public bool RemovesAll => Operator == PatchOperator.Remove && Filter is null && !HasMembers;
+
+        /// <summary>It adds or removes members that it names.</summary>
+        public bool NamesMembers => Filter is null && !RemovesAll && Operator != PatchOperator.Replace;
 
         /// <summary>True if the next does the same to further members: then both are one.</summary>
         public bool Takes(Operation next) => next.Operator switch

@@ -57,6 +57,25 @@ internal sealed class MemberSpool(
         order by i.id, i.display <> '' desc, i.position desc
         """;
 
+    /// <summary>Who is there after steps that remove and steps that add, in their order: as above, of the displays since the last removal.</summary>
+    public static SqlText Come(int[] removals, int[] additions) => $"""
+        select distinct on (i.id) i.id, i.type, i.display
+        from (
+          select *, max(position) filter (where step = any({removals})) over (partition by id) as gone
+          from incoming_members
+          where step = any({removals}) or step = any({additions})) i
+        where i.position > coalesce(i.gone, 0) and i.step = any({additions})
+        order by i.id, i.display <> '' desc, i.position desc
+        """;
+
+    /// <summary>The ids of those who are not there after such steps.</summary>
+    public static SqlText Gone(int[] removals, int[] additions) => $"""
+        select id from incoming_members
+        where step = any({removals}) or step = any({additions})
+        group by id
+        having max(position) filter (where step = any({removals})) > coalesce(max(position) filter (where step = any({additions})), 0)
+        """;
+
     /// <summary>A transaction that sees the temporary table.</summary>
     public async Task<T> InTransactionAsync<T>(Func<Transaction, Task<T>> work, CancellationToken ct)
     {

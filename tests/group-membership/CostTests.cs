@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
+using DirectorySync.Scim.V1;
 
 namespace DirectorySync.GroupMembership.Tests;
 
@@ -73,6 +74,40 @@ public sealed class CostTests(Services services) : IClassFixture<Services>
         Assert.InRange(statements, 1, 20);
         Assert.Equal(ids[2_000..].Order(StringComparer.Ordinal), await groups.MemberIdsAsync(group.Id));
         Assert.Equal([.. ids[2_000..]], await services.FoldFeedAsync(groups.DirectoryId, group.Id));
+    }
+
+    [Fact]
+    public async Task Additions_and_removals_that_alternate_a_thousand_times_are_one_change()
+    {
+        var groups = await services.NewDirectoryAsync();
+        var ids = await services.KnownIdsAsync(groups.DirectoryId, 600);
+        var group = await groups.CreateAsync("Alternating", ids[2..300].Select(id => Operation.Member(id, "old")));
+        var (random, members) = (new Random(7), ids[2..300].ToHashSet());
+        var operations = new List<MembersOperation> { Operation.RemoveWhere(Operation.Equal("display", "nobody")) };
+        for (var i = 0; i < 1_500; i++)
+        {
+            if (i == 700)
+            {
+                operations.Add(Operation.RemoveWhere(Operation.Equal("display", "odd")));
+                members.RemoveWhere(id => id == ids[1]);
+                continue;
+            }
+
+            // Member 1 is the odd one when the filter comes.
+            var some = Enumerable.Range(0, 3).Select(_ => ids[random.Next(2, ids.Length)]).Distinct().ToArray();
+            var adds = random.Next(2) == 0;
+            operations.Add(adds ? Operation.Add(some) : Operation.Remove(some));
+            members.UnionWith(adds ? some : []);
+            members.ExceptWith(adds ? [] : some);
+        }
+
+        operations.Insert(1, new() { Operator = PatchOperator.Add, Members = { Operation.Member(ids[1], "even"), Operation.Member(ids[1], "odd") } });
+
+        var statements = await StatementsAsync(() => groups.PatchAsync(group.Id, operations.ToArray()));
+
+        Assert.InRange(statements, 1, 25);
+        Assert.Equal(members.Order(StringComparer.Ordinal), await groups.MemberIdsAsync(group.Id));
+        Assert.Equal([.. members], await services.FoldFeedAsync(groups.DirectoryId, group.Id));
     }
 
     [Fact]
