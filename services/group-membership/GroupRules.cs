@@ -59,6 +59,10 @@ internal static class GroupRules
         RequireText("displayName", group.DisplayName, MaxNameLength);
         RequireText("externalId", group.ExternalId, MaxNameLength);
         RequireRawAttributes(group.RawAttributes);
+        foreach (var urn in group.NamedSchemas)
+        {
+            RequireStorable("schemas", urn);
+        }
     }
 
     /// <summary>What other attributes must be for PostgreSQL to keep them.</summary>
@@ -78,7 +82,8 @@ internal static class GroupRules
 
     /// <summary>True if both say the same about the attributes that a client may write.</summary>
     public static bool SameAttributes(Group one, Group other) =>
-        one.DisplayName == other.DisplayName && one.ExternalId == other.ExternalId && Same(one.RawAttributes, other.RawAttributes);
+        one.DisplayName == other.DisplayName && one.ExternalId == other.ExternalId && Same(one.RawAttributes, other.RawAttributes)
+        && one.NamedSchemas.Equals(other.NamedSchemas);
 
     public static void RequireMembers(IReadOnlyCollection<Member> members)
     {

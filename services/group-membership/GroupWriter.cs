@@ -1,6 +1,7 @@
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.GroupMembership.V1;
+using DirectorySync.Scim;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Npgsql;
@@ -40,6 +41,7 @@ internal sealed class GroupWriter(
         var group = wanted.Clone();
         group.Id = Guid.CreateVersion7(now).ToString();
         group.Version = 1;
+        Replacement.Settle(group, stored: null);
         group.CreateTime = group.UpdateTime = Timestamp.FromDateTimeOffset(now);
         try
         {
@@ -89,6 +91,7 @@ internal sealed class GroupWriter(
             {
                 var next = wanted.Clone();
                 next.CreateTime = current.CreateTime;
+                Replacement.Settle(next, current);
                 return next;
             },
             [MemberStep.Replace(wanted.DirectoryId, wanted.Id, rows)],

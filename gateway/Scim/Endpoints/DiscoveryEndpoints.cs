@@ -9,8 +9,12 @@ namespace DirectorySync.Gateway.Scim.Endpoints;
 /// <summary>What clients may ask before they send anything (RFC 7644 §4).</summary>
 internal sealed class DiscoveryEndpoints(OfferedRoles offered)
 {
-    public static Task ServiceProviderConfigAsync(HttpContext http) => ScimResponse.WriteAsync(
-        http, StatusCodes.Status200OK, writer => ServiceProviderConfig.Write(writer, ScimScope.Of(http).BaseUrl));
+    public static Task ServiceProviderConfigAsync(HttpContext http)
+    {
+        RefuseFilter(http);
+        return ScimResponse.WriteAsync(
+            http, StatusCodes.Status200OK, writer => ServiceProviderConfig.Write(writer, ScimScope.Of(http).BaseUrl));
+    }
 
     public async Task ListResourceTypesAsync(HttpContext http)
     {
@@ -53,18 +57,17 @@ internal sealed class DiscoveryEndpoints(OfferedRoles offered)
         [.. ScimScope.Of(http).Schemas.All, .. (await offered.ListTypesAsync(http)).Select(type => type.Schema)];
 
     private static Task GetAsync<T>(HttpContext http, T? found, Action<Utf8JsonWriter, T> write)
-        where T : class => found is null
+        where T : class
+    {
+        RefuseFilter(http);
+        return found is null
             ? throw new ScimFailure(404, null, "This service has no schema or resource type of that name.")
             : ScimResponse.WriteAsync(http, StatusCodes.Status200OK, writer => write(writer, found));
+    }
 
     private static Task ListAsync<T>(HttpContext http, IReadOnlyCollection<T> all, Action<Utf8JsonWriter, T> write)
     {
-        // RFC 7644 §4: filters are refused here, so that nobody takes a part for the whole.
-        if (QueryText.Find(http.Request, "filter") is not null)
-        {
-            throw new ScimFailure(403, null, "This list cannot be filtered. Read it without a filter.");
-        }
-
+        RefuseFilter(http);
         return ScimResponse.WriteAsync(http, StatusCodes.Status200OK, writer =>
         {
             ListResponse.WriteStart(writer, new ListQuery(), all.Count, all.Count, next: "");
@@ -75,6 +78,15 @@ internal sealed class DiscoveryEndpoints(OfferedRoles offered)
 
             ListResponse.WriteEnd(writer);
         });
+    }
+
+    // RFC 7644 §4: so that nobody takes a part for the whole.
+    private static void RefuseFilter(HttpContext http)
+    {
+        if (QueryText.Find(http.Request, "filter") is not null)
+        {
+            throw new ScimFailure(403, null, "What this service can do cannot be filtered. Read it without a filter.");
+        }
     }
 
     private sealed record DescribedType(string Name, Action<Utf8JsonWriter, string> Write);

@@ -24,7 +24,7 @@ internal sealed class RootEndpoints(UserPages users, GroupPages groups, IOptions
     private async Task AnswerAsync(HttpContext http, Func<ResourceType, ListQuery> read)
     {
         var schemas = ScimScope.Of(http).Schemas;
-        var (ofUsers, ofGroups) = (read(schemas.User), read(schemas.Group));
+        var (ofUsers, ofGroups) = (read(schemas.ListedUser), read(schemas.Group));
         using var page = ofUsers.Cursor is { } cursor
             ? await ReadAsync(http, ofUsers, ofGroups, RootCursor.Read(cursor))
             : await ReadAsync(http, ofUsers, ofGroups);

@@ -12,10 +12,10 @@ internal sealed class UserEndpoints(
     UserPages pages, UserWrites writes, GroupsOfUsers groupsOfUsers, IOptions<GatewayOptions> options)
 {
     public Task ListAsync(HttpContext http) =>
-        AnswerAsync(http, ListQuery.Read(http.Request, ScimScope.Of(http).Schemas.User, options.Value.FilterLengthLimit));
+        AnswerAsync(http, ListQuery.Read(http.Request, ScimScope.Of(http).Schemas.ListedUser, options.Value.FilterLengthLimit));
 
     public async Task SearchAsync(HttpContext http) => await AnswerAsync(
-        http, await SearchRequest.ReadAsync(http, ScimScope.Of(http).Schemas.User, options.Value));
+        http, await SearchRequest.ReadAsync(http, ScimScope.Of(http).Schemas.ListedUser, options.Value));
 
     private async Task AnswerAsync(HttpContext http, ListQuery query)
     {

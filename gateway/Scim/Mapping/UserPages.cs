@@ -15,7 +15,7 @@ internal sealed class UserPages(UserService.UserServiceClient users, GroupsOfUse
         var request = new ListUsersRequest
         {
             DirectoryId = ScimScope.Of(http).DirectoryId,
-            Filter = await foreignFilters.ResolveAsync(http, query.Filter, ScimScope.Of(http).Schemas.User),
+            Filter = await foreignFilters.ResolveAsync(http, query.Filter, ScimScope.Of(http).Schemas.ListedUser),
             Sort = query.Sort,
             Skip = query.StartIndex - 1,
             PageSize = query.Count,
@@ -43,7 +43,7 @@ internal sealed class UserPage(
         var scope = ScimScope.Of(http);
         foreach (var user in page.Users)
         {
-            UserJson.Write(writer, user, scope.BaseUrl, groups?[user.Id], wanted.Projection, scope.Schemas.User);
+            UserJson.Write(writer, user, scope.BaseUrl, groups?[user.Id], wanted.Projection, scope.Schemas.ListedUser);
             await ScimResponse.FlushIfLargeAsync(http, writer);
         }
     }

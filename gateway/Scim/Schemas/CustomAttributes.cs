@@ -60,8 +60,10 @@ internal sealed class CustomAttributes(DefinitionService.DefinitionServiceClient
         {
             DefinitionType.Number => AttributeType.Decimal,
             DefinitionType.Boolean => AttributeType.Boolean,
+            DefinitionType.Date => AttributeType.DateTime,
             DefinitionType.Object => AttributeType.Complex,
             _ => AttributeType.String,
         },
+        ToldAs = definition.Type == DefinitionType.Date ? AttributeType.String : null,
     };
 }

@@ -82,7 +82,7 @@ internal static class SchemaJson
     {
         writer.WriteStartObject();
         writer.WriteString("name", attribute.Name);
-        writer.WriteString("type", TypeOf(attribute.Type));
+        writer.WriteString("type", TypeOf(attribute.ToldAs ?? attribute.Type));
         writer.WriteBoolean("multiValued", attribute.MultiValued);
         writer.WriteString("description", attribute.Description);
         writer.WriteBoolean("required", attribute.Required);

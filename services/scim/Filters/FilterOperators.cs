@@ -1,3 +1,4 @@
+using System.Globalization;
 using DirectorySync.Scim.V1;
 
 namespace DirectorySync.Scim;
@@ -33,7 +34,7 @@ internal static class FilterOperators
     public static string? Fit(AttributePath path, ComparisonOperator @operator, FilterValue value)
     {
         var isEquality = @operator is ComparisonOperator.Equal or ComparisonOperator.NotEqual;
-        var isText = @operator is ComparisonOperator.Contains or ComparisonOperator.StartsWith or ComparisonOperator.EndsWith;
+        var isText = IsText(@operator);
         if (value.KindCase == FilterValue.KindOneofCase.None)
         {
             return isEquality ? null : $"null can only be compared by eq and ne, not by {Name(@operator)}";
@@ -57,6 +58,12 @@ internal static class FilterOperators
                     : value.KindCase == FilterValue.KindOneofCase.StringValue && DateTimes.TryParse(value.StringValue, out _) ? null
                     : $"'{Last(path)}' is a dateTime: compare it with a text such as \"2026-01-31T13:45:00Z\"";
             case AttributeType.Integer or AttributeType.Decimal:
+                if (value.KindCase == FilterValue.KindOneofCase.StringValue && Numbers.IsJson(value.StringValue)
+                    && decimal.TryParse(value.StringValue, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+                {
+                    value.NumberValue = value.StringValue;
+                }
+
                 return isText ? $"'{Last(path)}' is a number and cannot be compared by {Name(@operator)}"
                     : value.KindCase == FilterValue.KindOneofCase.NumberValue ? null
                     : $"'{Last(path)}' is a number: compare it with a number";
@@ -75,6 +82,9 @@ internal static class FilterOperators
                     : $"'{Last(path)}' is text: compare it with text in quotation marks";
         }
     }
+
+    public static bool IsText(ComparisonOperator @operator) =>
+        @operator is ComparisonOperator.Contains or ComparisonOperator.StartsWith or ComparisonOperator.EndsWith;
 
     private static string Last(AttributePath path) => path.SubAttribute.Length > 0 ? path.SubAttribute : path.Attribute;
 }

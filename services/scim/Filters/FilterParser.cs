@@ -168,6 +168,13 @@ public sealed class FilterParser
         scanner.Peek();
         var atValue = scanner;
         var value = Value(ref scanner);
+        if (type.Find(path) is { ToldAs: AttributeType.String } && value.KindCase == FilterValue.KindOneofCase.StringValue
+            && (FilterOperators.IsText(@operator) || !DateTimes.TryParse(value.StringValue, out _)))
+        {
+            // Told as text, it may be compared as text.
+            comparable.Type = AttributeType.String;
+        }
+
         if (FilterOperators.Fit(comparable, @operator, value) is { } mismatch)
         {
             throw atValue.Error(mismatch);

@@ -16,7 +16,7 @@ public static class GroupJson
     {
         var resource = new ResourceWriter(writer, type ?? ResourceType.Group, projection);
         writer.WriteStartObject();
-        resource.Schemas(enterprise: false, group.RawAttributes);
+        resource.Schemas(enterprise: false, group.RawAttributes, group.NamedSchemas);
         writer.WriteString("id", group.Id);
         resource.Text("externalId", group.ExternalId);
         resource.Text("displayName", group.DisplayName);

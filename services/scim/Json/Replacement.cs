@@ -15,6 +15,7 @@ public static class Replacement
     public static void Settle(User wanted, User? stored)
     {
         FormattedName.DropEcho(wanted, stored);
+        NamedSchemas.Settle(wanted, stored);
         if (stored is null)
         {
             return;
@@ -34,7 +35,11 @@ public static class Replacement
     }
 
     /// <summary>Call it under the row's lock, before comparing and storing.</summary>
-    public static void Settle(Group wanted, Group? stored) => Align(wanted.RawAttributes, stored?.RawAttributes);
+    public static void Settle(Group wanted, Group? stored)
+    {
+        NamedSchemas.Settle(wanted, stored);
+        Align(wanted.RawAttributes, stored?.RawAttributes);
+    }
 
     private static void Align<T>(RepeatedField<T> wanted, RepeatedField<T> stored, Func<T, RepeatedField<RawAttribute>> raw)
     {

@@ -12,6 +12,11 @@ internal static class ResourceReader
     {
         if (type.FindCore(name) is { } attribute)
         {
+            if (attribute.Name == "schemas")
+            {
+                NamedSchemas.Read(resource, type, value);
+            }
+
             if (attribute is { Field: not null, Mutability: not Mutability.ReadOnly })
             {
                 AttributeReader.Read(resource, attribute, value, attribute.Name);

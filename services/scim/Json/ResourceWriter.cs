@@ -49,7 +49,7 @@ internal readonly struct ResourceWriter(Utf8JsonWriter json, ResourceType type, 
         }
     }
 
-    public void Schemas(bool enterprise, RepeatedField<RawAttribute> raw)
+    public void Schemas(bool enterprise, RepeatedField<RawAttribute> raw, RepeatedField<string> named)
     {
         json.WriteStartArray("schemas");
         json.WriteStringValue(type.Core.Urn);
@@ -63,6 +63,14 @@ internal readonly struct ResourceWriter(Utf8JsonWriter json, ResourceType type, 
             if (IsFirstOfExtension(raw, i) && !(enterprise && Is(raw[i].Schema, SchemaUrns.EnterpriseUser)))
             {
                 json.WriteStringValue(raw[i].Schema);
+            }
+        }
+
+        foreach (var urn in named)
+        {
+            if (!(enterprise && Is(urn, SchemaUrns.EnterpriseUser)) && !raw.Any(attribute => Is(attribute.Schema, urn)))
+            {
+                json.WriteStringValue(urn);
             }
         }
 

@@ -8,7 +8,7 @@ namespace DirectorySync.Scim;
 public static class UserJson
 {
     /// <summary>
-    /// Reads the body of a POST or PUT. schemas, id, meta, groups and password are passed over. Throws invalidSyntax or invalidValue.
+    /// Reads the body of a POST or PUT. id, meta, groups and password are passed over. Throws invalidSyntax or invalidValue.
     /// </summary>
     public static User Read(ReadOnlyMemory<byte> utf8, ResourceType? type = null)
     {

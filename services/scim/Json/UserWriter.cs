@@ -12,7 +12,7 @@ internal static class UserWriter
     {
         var json = writer.Json;
         json.WriteStartObject();
-        writer.Schemas(user.Enterprise is not null, user.RawAttributes);
+        writer.Schemas(user.Enterprise is not null, user.RawAttributes, user.NamedSchemas);
         json.WriteString("id", user.Id);
         writer.Text("externalId", user.ExternalId);
         writer.Text("userName", user.UserName);

@@ -15,6 +15,9 @@ public sealed record AttributeDefinition
 
     public AttributeType Type { get; init; } = AttributeType.String;
 
+    /// <summary>The type that discovery tells, if it is not the one by which values compare: days are sent as text.</summary>
+    public AttributeType? ToldAs { get; init; }
+
     public bool MultiValued { get; init; }
 
     public bool Required { get; init; }

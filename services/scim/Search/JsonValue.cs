@@ -13,7 +13,11 @@ internal readonly record struct JsonValue(Action<SqlFragment> Container, string 
     public void AppendComparison(SqlFragment sql, Comparison comparison)
     {
         var value = comparison.Value;
-        if (value.KindCase == FilterValue.KindOneofCase.StringValue)
+        if (Definition is not { Field: not null } && LenientValue.Of(comparison) is { } lenient)
+        {
+            AppendLenient(sql, comparison.Operator, lenient);
+        }
+        else if (value.KindCase == FilterValue.KindOneofCase.StringValue)
         {
             if (IsDeclaredText)
             {
@@ -114,6 +118,22 @@ internal readonly record struct JsonValue(Action<SqlFragment> Container, string 
         {
             sql.Parameter(SearchForm.Key(name));
         }
+    }
+
+    /// <summary>What is kept as it was sent compares as what it is declared to be; what cannot be that differs from everything.</summary>
+    private void AppendLenient(SqlFragment sql, ComparisonOperator @operator, LenientValue value)
+    {
+        var isNotEqual = @operator == ComparisonOperator.NotEqual;
+        sql.Sql("(");
+        if (isNotEqual)
+        {
+            AppendPresent(sql);
+            sql.Sql(" and ");
+        }
+
+        sql.Sql("(select ").Sql(value.Expression).Sql(" from (select ");
+        AppendText(sql);
+        sql.Sql(") v (t)) ").Sql(isNotEqual ? "is distinct from" : ComparisonSql.Operator(@operator)).Sql(" ").Parameter(value.Literal).Sql(")");
     }
 
     /// <summary>jsonb compares numbers by value and booleans as such; the type is asked first.</summary>

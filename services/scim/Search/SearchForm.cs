@@ -21,7 +21,7 @@ public static class SearchForm
     public static string Of(User user, ResourceType? type = null)
     {
         using var form = new Writer(type ?? ResourceType.User);
-        form.Start(user, user.RawAttributes, user.Enterprise is not null);
+        form.Start(user, user.RawAttributes, user.NamedSchemas, user.Enterprise is not null);
         return form.End(user.RawAttributes, user.Enterprise);
     }
 
@@ -29,7 +29,7 @@ public static class SearchForm
     public static string Of(Group group, ResourceType? type = null)
     {
         using var form = new Writer(type ?? ResourceType.Group);
-        form.Start(group, group.RawAttributes, hasEnterprise: false);
+        form.Start(group, group.RawAttributes, group.NamedSchemas, hasEnterprise: false);
         return form.End(group.RawAttributes, null);
     }
 
@@ -50,10 +50,10 @@ public static class SearchForm
 
         public void Dispose() => json.Dispose();
 
-        public void Start(IMessage resource, RepeatedField<RawAttribute> raw, bool hasEnterprise)
+        public void Start(IMessage resource, RepeatedField<RawAttribute> raw, RepeatedField<string> named, bool hasEnterprise)
         {
             json.WriteStartObject();
-            WriteSchemas(raw, hasEnterprise);
+            WriteSchemas(raw, named, hasEnterprise);
             foreach (var attribute in type.Common.Concat(type.Core.Attributes))
             {
                 if (attribute is { Field: not null, Name: not "id" })
@@ -100,10 +100,10 @@ public static class SearchForm
             return Encoding.UTF8.GetString(buffer.WrittenSpan);
         }
 
-        private void WriteSchemas(RepeatedField<RawAttribute> raw, bool hasEnterprise)
+        private void WriteSchemas(RepeatedField<RawAttribute> raw, RepeatedField<string> named, bool hasEnterprise)
         {
             json.WriteStartArray("schemas");
-            var urns = raw.Select(r => Key(r.Schema)).Prepend(Key(type.Core.Urn));
+            var urns = raw.Select(r => Key(r.Schema)).Concat(named.Select(Key)).Prepend(Key(type.Core.Urn));
             foreach (var urn in (hasEnterprise ? urns.Append(Key(SchemaUrns.EnterpriseUser)) : urns).Distinct())
             {
                 json.WriteStringValue(urn);

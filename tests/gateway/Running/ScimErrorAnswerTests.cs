@@ -243,5 +243,7 @@ public sealed class ScimErrorAnswerTests(RunningGateway running) : IAsyncLifetim
         (await scim.GetAsync("/ResourceTypes/Device")).ScimError(404);
         (await scim.GetAsync("/Schemas?filter=id%20pr")).ScimError(403);
         (await scim.GetAsync("/ResourceTypes?filter=id%20pr")).ScimError(403);
+        (await scim.GetAsync("/ResourceTypes/User?filter=id%20pr")).ScimError(403);
+        (await scim.GetAsync("/ServiceProviderConfig?filter=patch%20pr")).ScimError(403);
     }
 }

@@ -55,10 +55,43 @@ public sealed class UserReadTests
     public void What_the_client_may_not_set_is_passed_over() // okta-wire §5, PUT
     {
         var user = Bodies.User("""
-            {"id":7,"meta":{"created":"x"},"groups":[{"value":"g"}],"schemas":"any","password":{"a":1},"userName":"a"}
+            {"id":7,"meta":{"created":"x"},"groups":[{"value":"g"}],"schemas":"URN:ietf:params:scim:schemas:core:2.0:User","password":{"a":1},"userName":"a"}
             """);
         Assert.Equal(new Identity.V1.User { UserName = "a" }, user);
     }
+
+    [Fact]
+    public void Schemas_that_are_named_without_attributes_are_kept_and_returned() // RFC 7643 §3
+    {
+        const string Body = """
+            {"schemas":["urn:acme:2.0:X","urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:user",
+             "URN:ACME:2.0:x"],"userName":"a"}
+            """;
+        var user = Bodies.User(Body);
+        Replacement.Settle(user, stored: null);
+
+        Assert.Equal(["urn:acme:2.0:X", SchemaUrns.EnterpriseUser], user.NamedSchemas);
+        Assert.Equal(
+            [SchemaUrns.User, "urn:acme:2.0:X", SchemaUrns.EnterpriseUser],
+            Bodies.Json(user)["schemas"]!.AsArray().Select(urn => urn!.GetValue<string>()));
+
+        // Attributes say it too: an echo of the answer changes nothing, and without them it stays named.
+        var patched = user.Clone();
+        (patched.Active, patched.Enterprise) = (true, new() { Department = "D" });
+        var echo = Bodies.User(Bodies.Json(patched).ToJsonString());
+        Replacement.Settle(echo, patched);
+        Assert.Equal(patched, echo);
+        var without = Bodies.User(Body);
+        Replacement.Settle(without, new() { UserName = "a", Enterprise = new() { Department = "D" } });
+        Assert.Equal(user, without);
+    }
+
+    [Theory]
+    [InlineData("7")]
+    [InlineData("""[{"a":1}]""")]
+    [InlineData("""["urn:ietf:params:scim:schemas:core:2.0:Group"]""")]
+    public void Schemas_that_are_no_names_or_another_types_are_refused(string schemas) => Bodies.Refused(
+        () => Bodies.User($$"""{"schemas":{{schemas}},"userName":"a"}"""), "invalidValue");
 
     [Fact]
     public void Attribute_names_are_read_in_any_case()

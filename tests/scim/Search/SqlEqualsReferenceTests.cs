@@ -85,6 +85,62 @@ public sealed class SqlEqualsReferenceTests : IAsyncLifetime, IDisposable
         Assert.Equal(users.Count, (await QueryAsync(all, "order by ", sort)).Count);
     }
 
+    // Kept as they were sent, compared as what they are declared to be.
+    [Fact]
+    public async Task Custom_values_compare_by_their_declared_types()
+    {
+        var type = ResourceType.User.With(new Schema(SchemaUrns.CustomUser, "Custom", "Custom",
+        [
+            new() { Name = "day", Description = "A day", Type = AttributeType.DateTime, ToldAs = AttributeType.String },
+            new() { Name = "size", Description = "A number", Type = AttributeType.Decimal },
+            new() { Name = "badge", Description = "A flag", Type = AttributeType.Boolean },
+        ]));
+        string[] values =
+        [
+            """{"x":1}""",
+            """{"day":"2024-02-05","size":42,"badge":true}""",
+            """{"day":"2024/02/05","size":"42","badge":"True"}""",
+            """{"day":"2024-02-06","size":"4.3e1","badge":"false"}""",
+            """{"day":"2024-02-05T02:00:00+02:00","size":-1,"badge":"maybe"}""",
+            """{"day":"2024-02-31","size":"many"}""",
+            """{"day":"soon"}""",
+            """{"day":[{"a":1}]}""",
+        ];
+        await ExecuteAsync("delete from users");
+        users.Clear();
+        foreach (var value in values)
+        {
+            await InsertAsync(Bodies.User($$"""{"userName":"u{{users.Count}}","{{SchemaUrns.CustomUser}}":{{value}}}"""), users.Count);
+            users.Add(new());
+        }
+
+        foreach (var (filter, expected) in new[]
+        {
+            ("URN:day eq \"2024-02-05\"", "1 2 4"),
+            ("URN:day ne \"2024-02-05\"", "3 5 6"),
+            ("URN:day gt \"2024/02/05\"", "3 5"),
+            ("URN:day ge \"2024-02-05T00:00:00Z\"", "1 2 3 4 5"),
+            ("URN:day lt \"2024-02-06\"", "1 2 4"),
+            ("URN:day sw \"2024/\"", "2"),
+            ("URN:day eq \"SOON\"", "6"),
+            ("not (URN:day ge \"2000-01-01\")", "0 6 7"),
+            ("URN:size eq 42", "1 2"),
+            ("URN:size eq \"42.0\"", "1 2"),
+            ("URN:size gt 41", "1 2 3"),
+            ("URN:size ne 42", "3 4 5"),
+            ("URN:badge eq true", "1 2"),
+            ("URN:badge eq false", "3"),
+            ("URN:badge ne true", "3 4"),
+        })
+        {
+            // The owning service knows nothing of the definitions: the filter says what they are.
+            var parsed = FilterParser.Parse(filter.Replace("URN", SchemaUrns.CustomUser, StringComparison.Ordinal), type);
+            var found = await QueryAsync(FilterSql.Compile(parsed, FilterSqlTests.Users), "order by u.id");
+
+            Assert.Equal((filter, expected), (filter, string.Join(' ', found.Select(id => id[^1]))));
+        }
+    }
+
     private async Task InsertAsync(User user, int number)
     {
         user.Id = $"u{number:000}";
