@@ -26,6 +26,22 @@ public sealed class RestAwayTests(RunningGateway gateway)
     }
 
     [Fact]
+    public async Task While_attributes_are_not_mapped_the_other_problems_are_listed()
+    {
+        var directory = await gateway.CreateDirectoryAsync(await gateway.CreateOrganizationAsync());
+        await gateway.Stack.StopAsync("attribute-mapping");
+        try
+        {
+            var problems = (await gateway.GetAsync($"/directories/{directory}/problems")).Expect(200).Data;
+            Assert.Contains("ATTRIBUTE_PROBLEMS_UNKNOWN", problems.Select(problem => problem.GetProperty("code").GetString()));
+        }
+        finally
+        {
+            await gateway.Stack.StartAgainAsync("attribute-mapping");
+        }
+    }
+
+    [Fact]
     public async Task While_identity_is_away_the_answer_is_a_503_that_says_when_to_come_again()
     {
         await gateway.Stack.StopAsync("identity");
