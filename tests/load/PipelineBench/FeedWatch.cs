@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using DirectorySync.Feed.V1;
 using DirectorySync.Kit;
@@ -12,7 +13,8 @@ namespace DirectorySync.Load.PipelineBench;
 internal sealed class FeedWatch<T> : IAsyncDisposable
     where T : Google.Protobuf.IMessage, new()
 {
-    private readonly ConcurrentDictionary<(string UserId, long Version), long> heard = [];
+    // In the order in which they came.
+    private readonly ConcurrentDictionary<string, ImmutableList<(long Version, long Time)>> heard = [];
     private readonly CancellationTokenSource ending = new();
     private readonly GrpcChannel channel;
     private readonly Task watching;
@@ -31,13 +33,22 @@ internal sealed class FeedWatch<T> : IAsyncDisposable
         return new(channel, client, await client.RegisterConsumerAsync(new() { Consumer = "bench", Restart = true }), read);
     }
 
-    /// <summary>When that version was heard of; waits for it.</summary>
+    /// <summary>When that version, or a newer one instead, was heard of; waits for it.</summary>
     public async Task<long> HeardAsync(string userId, long version)
     {
         var time = 0L;
         await Eventually.True(
-            () => watching.IsCompleted ? throw new InvalidOperationException("The feed ended.", watching.Exception) : heard.TryGetValue((userId, version), out time),
-            TimeSpan.FromSeconds(60),
+            () =>
+            {
+                if (watching.IsCompleted)
+                {
+                    throw new InvalidOperationException("The feed ended.", watching.Exception);
+                }
+
+                time = heard.GetValueOrDefault(userId)?.Find(told => told.Version >= version).Time ?? 0;
+                return time != 0;
+            },
+            TimeSpan.FromMinutes(3),
             "every write arrives");
         return time;
     }
@@ -60,7 +71,8 @@ internal sealed class FeedWatch<T> : IAsyncDisposable
             var now = Stopwatch.GetTimestamp();
             foreach (var change in batch.Changes.Where(change => change.Resource.Is(new T().Descriptor)))
             {
-                heard.TryAdd(read(change.Resource.Unpack<T>()), now);
+                var (userId, version) = read(change.Resource.Unpack<T>());
+                heard.AddOrUpdate(userId, [(version, now)], (_, before) => before.Add((version, now)));
             }
         }
     }
