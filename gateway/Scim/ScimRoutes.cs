@@ -32,7 +32,6 @@ internal static class ScimRoutes
         .AddSingleton<BulkWrites>()
         .AddSingleton<BulkEndpoint>()
         .AddSingleton<OfferedRoles>()
-        .AddSingleton<OfferedEndpoints>()
         .AddSingleton<DiscoveryEndpoints>();
 
     public static void MapScim(this WebApplication app)
@@ -64,11 +63,15 @@ internal static class ScimRoutes
         var bulk = app.Services.GetRequiredService<BulkEndpoint>();
         scim.MapPost("/Bulk", bulk.PostAsync);                      // §3.7
 
-        var offered = app.Services.GetRequiredService<OfferedEndpoints>();
-        scim.MapRead("/Roles", offered.ListRolesAsync);             // Okta's entitlement discovery
-        scim.MapRead("/Roles/{id}", offered.GetRoleAsync);
-        scim.MapRead("/Entitlements", offered.ListEntitlementsAsync);
-        scim.MapRead("/Entitlements/{id}", offered.GetEntitlementAsync);
+        foreach (var type in OfferedRoles.Types)                    // Okta's entitlement discovery
+        {
+            var offered = ActivatorUtilities.CreateInstance<OfferedEndpoints>(app.Services, type);
+            scim.MapRead(type.Endpoint, offered.ListAsync);
+            scim.MapPost(type.Endpoint + "/.search", offered.SearchAsync);
+            scim.MapRead(type.Endpoint + "/{id}", offered.GetAsync);
+            scim.MapMethods(type.Endpoint, ["POST"], offered.RefuseAsync);
+            scim.MapMethods(type.Endpoint + "/{id}", ["PUT", "PATCH", "DELETE"], offered.RefuseAsync);
+        }
 
         var discovery = app.Services.GetRequiredService<DiscoveryEndpoints>();
         scim.MapRead("/ServiceProviderConfig", DiscoveryEndpoints.ServiceProviderConfigAsync); // §4

@@ -1,6 +1,8 @@
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Errors.V1;
+using DirectorySync.Scim;
 using Grpc.Core;
+using Npgsql;
 
 namespace DirectorySync.Roles;
 
@@ -40,6 +42,15 @@ internal static class Inputs
         value.Contains('\0') ? throw Invalid(attribute, "", "The value contains the character U+0000.", "Remove it.")
         : value.Length > longest ? throw Invalid(attribute, value[..32], $"The value has {value.Length} characters.", $"Give at most {longest}.")
         : value;
+
+    /// <summary>What is wrong with a filter, as an error of this service.</summary>
+    public static RpcException? Translate(Exception exception) => exception switch
+    {
+        ScimException e => e.Reason.ToRpc(e.Message, ("attribute", e.Attribute ?? "")),
+        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>
+            ErrorReason.InvalidValue.ToRpc("A value contains the character U+0000.", ("remedy", "Send another.")),
+        _ => null,
+    };
 
     /// <summary>The version that a caller has read is not the current one.</summary>
     public static RpcException Stale(string thing)

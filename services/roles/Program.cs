@@ -1,4 +1,5 @@
 using DirectorySync.Chassis.Cache;
+using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Hosting;
 using DirectorySync.Roles;
@@ -6,6 +7,8 @@ using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateBuilder(args).AddChassis("roles").AddRedisCache();
 builder.Services.AddOptions<RolesOptions>().BindConfiguration("Roles").ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSingleton<ExceptionTranslation>(Inputs.Translate);
+builder.Services.AddHostedService<RoleColumns>().AddSingleton<OfferedRoles>();
 builder.Services.AddSingleton<RoleStore>().AddSingleton<GuardStore>();
 builder.Services.AddSingleton<RulesStore>().AddSingleton<RulesPreview>().AddSingleton<ProblemStore>();
 builder.Services.AddSingleton<UserRolesStore>().AddSingleton<UserRolesCache>();

@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace DirectorySync.Roles;
 
 /// <summary>Serves RoleService.</summary>
-internal sealed class RoleRpc(RoleStore roles, GuardStore guards) : RoleService.RoleServiceBase
+internal sealed class RoleRpc(RoleStore roles, OfferedRoles offered, GuardStore guards) : RoleService.RoleServiceBase
 {
     public override async Task<CreateRoleResponse> CreateRole(CreateRoleRequest request, ServerCallContext context)
     {
@@ -19,6 +19,9 @@ internal sealed class RoleRpc(RoleStore roles, GuardStore guards) : RoleService.
 
     public override async Task<ListRolesResponse> ListRoles(ListRolesRequest request, ServerCallContext context) =>
         new() { Roles = { await roles.ListAsync(request.AssignableOnly, context.CancellationToken) } };
+
+    public override Task<ListOfferedRolesResponse> ListOfferedRoles(ListOfferedRolesRequest request, ServerCallContext context) =>
+        offered.ListAsync(request, context.CancellationToken);
 
     public override async Task<UpdateRoleResponse> UpdateRole(UpdateRoleRequest request, ServerCallContext context)
     {

@@ -2,6 +2,7 @@ using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
+using DirectorySync.Scim;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Npgsql;
@@ -29,9 +30,12 @@ internal sealed class RoleStore(Database database, RecomputationQueue queue, Cha
                 {
                     var written = await tx.Sql($"""
                         with written as (
-                          insert into roles (slug, priority, assignable, request_id, data)
+                          insert into roles (slug, priority, assignable, request_id, data, entitlement, name_key, description_key, version,
+                            create_time, update_time)
                           select {created.Slug}, {created.Priority}, {created.Assignable}, {(requestId.Length > 0 ? requestId : null)},
-                            {created.ToByteArray()}
+                            {created.ToByteArray()}, {created.Entitlement}, {SearchForm.Key(created.Name)},
+                            {SearchForm.Key(created.Description)}, {created.Version}, {created.CreateTime.ToDateTimeOffset()},
+                            {created.UpdateTime.ToDateTimeOffset()}
                           where (select count(*) from roles) < {MostRoles}
                           returning slug, data),
                         {Append(created.Version, deleted: false)}
@@ -81,7 +85,7 @@ internal sealed class RoleStore(Database database, RecomputationQueue queue, Cha
 
                 await tx.Sql($"""
                     with written as (
-                      update roles set priority = {updated.Priority}, assignable = {updated.Assignable}, data = {updated.ToByteArray()}
+                      update roles set data = {updated.ToByteArray()}, {RoleColumns.Of(updated)}
                       where slug = {updated.Slug}
                       returning slug, data),
                     {Append(updated.Version, deleted: false)}

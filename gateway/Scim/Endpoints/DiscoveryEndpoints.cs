@@ -19,7 +19,7 @@ internal sealed class DiscoveryEndpoints(OfferedRoles offered)
     public async Task ListResourceTypesAsync(HttpContext http)
     {
         var scope = ScimScope.Of(http);
-        await ListAsync(http, await TypesAsync(http), (writer, type) => type.Write(writer, scope.BaseUrl));
+        await ListAsync(http, await TypesAsync(http), (writer, type) => SchemaJson.Write(writer, type, scope.BaseUrl));
     }
 
     public async Task GetResourceTypeAsync(HttpContext http, string id)
@@ -28,7 +28,7 @@ internal sealed class DiscoveryEndpoints(OfferedRoles offered)
         await GetAsync(
             http,
             types.FirstOrDefault(type => type.Name.Equals(id, StringComparison.OrdinalIgnoreCase)),
-            (writer, type) => type.Write(writer, ScimScope.Of(http).BaseUrl));
+            (writer, type) => SchemaJson.Write(writer, type, ScimScope.Of(http).BaseUrl));
     }
 
     public async Task ListSchemasAsync(HttpContext http) => await ListAsync(
@@ -47,14 +47,11 @@ internal sealed class DiscoveryEndpoints(OfferedRoles offered)
         "A token belongs to a directory, not to a person: there is no /Me. Use /Users."));
 
     // What is offered to assign has types and schemas once there is any of it.
-    private async Task<List<DescribedType>> TypesAsync(HttpContext http) =>
-    [
-        .. ScimScope.Of(http).Schemas.Types.Select(type => new DescribedType(type.Name, (json, url) => SchemaJson.Write(json, type, url))),
-        .. (await offered.ListTypesAsync(http)).Select(type => new DescribedType(type.Name, (json, url) => SchemaJson.Write(json, type, url))),
-    ];
+    private async Task<List<ResourceType>> TypesAsync(HttpContext http) =>
+        [.. ScimScope.Of(http).Schemas.Types, .. await offered.ListTypesAsync(http)];
 
     private async Task<List<Schema>> SchemasAsync(HttpContext http) =>
-        [.. ScimScope.Of(http).Schemas.All, .. (await offered.ListTypesAsync(http)).Select(type => type.Schema)];
+        [.. ScimScope.Of(http).Schemas.All, .. (await offered.ListTypesAsync(http)).Select(type => type.Core)];
 
     private static Task GetAsync<T>(HttpContext http, T? found, Action<Utf8JsonWriter, T> write)
         where T : class
@@ -88,6 +85,4 @@ internal sealed class DiscoveryEndpoints(OfferedRoles offered)
             throw new ScimFailure(403, null, "What this service can do cannot be filtered. Read it without a filter.");
         }
     }
-
-    private sealed record DescribedType(string Name, Action<Utf8JsonWriter, string> Write);
 }

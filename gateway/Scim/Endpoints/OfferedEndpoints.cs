@@ -1,76 +1,59 @@
 using System.Text.Json;
 using DirectorySync.Gateway.Scim.Mapping;
 using DirectorySync.Gateway.Scim.Messages;
-using DirectorySync.Gateway.Scim.Schemas;
 using DirectorySync.Roles.V1;
 using DirectorySync.Scim;
 using Microsoft.Extensions.Options;
 
 namespace DirectorySync.Gateway.Scim.Endpoints;
 
-/// <summary>/Roles and /Entitlements: what Okta's entitlement discovery lists. They are few, and only read.</summary>
-internal sealed class OfferedEndpoints(OfferedRoles roles, IOptions<GatewayOptions> options)
+/// <summary>/Roles or /Entitlements: what Okta's entitlement discovery lists. They are read as users and groups are, and never written.</summary>
+internal sealed class OfferedEndpoints(ResourceType type, OfferedRoles roles, IOptions<GatewayOptions> options)
 {
-    public Task ListRolesAsync(HttpContext http) => ListAsync(http, OfferedType.Role);
+    public Task ListAsync(HttpContext http) =>
+        AnswerAsync(http, ListQuery.Read(http.Request, type, options.Value.FilterLengthLimit));
 
-    public Task GetRoleAsync(HttpContext http, string id) => GetAsync(http, OfferedType.Role, id);
+    public async Task SearchAsync(HttpContext http) =>
+        await AnswerAsync(http, await SearchRequest.ReadAsync(http, type, options.Value));
 
-    public Task ListEntitlementsAsync(HttpContext http) => ListAsync(http, OfferedType.Entitlement);
-
-    public Task GetEntitlementAsync(HttpContext http, string id) => GetAsync(http, OfferedType.Entitlement, id);
-
-    private async Task ListAsync(HttpContext http, OfferedType type)
+    public async Task GetAsync(HttpContext http, string id)
     {
-        if (QueryText.Find(http.Request, "filter") is not null)
+        var wanted = Wanted.Read(http.Request, type);
+        var found = await roles.GetAsync(http, type, id);
+        http.Response.Headers.ETag = ETag.Of(found.Version);
+        if (Preconditions.IsNotModified(http.Request, found.Version))
         {
-            throw ScimException.InvalidFilter($"{type.Endpoint} cannot be filtered. Read it without a filter.");
+            http.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
         }
 
-        if (QueryText.Find(http.Request, "cursor") is not null)
-        {
-            throw ScimException.InvalidValue("cursor", $"{type.Endpoint} is paged by 'startIndex'.");
-        }
-
-        var query = ListQuery.Read(http.Request, ScimScope.Of(http).Schemas.Group, options.Value.FilterLengthLimit);
-        var all = await roles.ListAsync(http, type);
-        var page = all.Skip((int)Math.Min(query.StartIndex - 1, all.Count)).Take(query.Count).ToList();
-        await ScimResponse.WriteAsync(http, StatusCodes.Status200OK, writer =>
-        {
-            ListResponse.WriteStart(writer, query, all.Count, page.Count, next: "");
-            foreach (var role in page)
-            {
-                Write(writer, type, role, ScimScope.Of(http).BaseUrl);
-            }
-
-            ListResponse.WriteEnd(writer);
-        });
+        var baseUrl = ScimScope.Of(http).BaseUrl;
+        await ScimResponse.WriteAsync(http, StatusCodes.Status200OK, writer => Write(writer, found, baseUrl, wanted));
     }
 
-    private async Task GetAsync(HttpContext http, OfferedType type, string id)
+    public Task RefuseAsync(HttpContext http)
     {
-        var found = (await roles.ListAsync(http, type)).FirstOrDefault(role => role.Slug == id)
-            ?? throw new ScimFailure(404, null, $"There is no {type.Name} with the id '{id}'.");
-        await ScimResponse.WriteAsync(
-            http, StatusCodes.Status200OK, writer => Write(writer, type, found, ScimScope.Of(http).BaseUrl));
+        http.Response.Headers.Allow = "GET, HEAD";
+        throw new ScimFailure(405, null,
+            $"{type.Endpoint} can be read only: the application defines what there is. Assign one through \"{type.Endpoint[1..].ToLowerInvariant()}\" "
+            + "of the user.");
     }
 
-    private static void Write(Utf8JsonWriter writer, OfferedType type, Role role, string baseUrl)
+    private async Task AnswerAsync(HttpContext http, ListQuery query)
     {
-        writer.WriteStartObject();
-        SchemaJson.WriteSchemas(writer, type.Schema.Urn);
-        writer.WriteString("id", role.Slug);
-        writer.WriteString("displayName", role.Name);
-        if (type == OfferedType.Entitlement)
+        var page = await roles.ReadAsync(http, type, query);
+        var baseUrl = ScimScope.Of(http).BaseUrl;
+        await using var writer = ScimResponse.Start(http, StatusCodes.Status200OK);
+        ListResponse.WriteStart(writer, query, page.TotalSize, page.Roles.Count, page.NextPageToken);
+        foreach (var role in page.Roles)
         {
-            writer.WriteString("type", type.Name);
+            Write(writer, role, baseUrl, query.Wanted);
+            await ScimResponse.FlushIfLargeAsync(http, writer);
         }
 
-        if (role.Description.Length > 0)
-        {
-            writer.WriteString("description", role.Description);
-        }
-
-        SchemaJson.WriteMeta(writer, type.Name, $"{baseUrl}{type.Endpoint}/{Uri.EscapeDataString(role.Slug)}");
-        writer.WriteEndObject();
+        ListResponse.WriteEnd(writer);
     }
+
+    private void Write(Utf8JsonWriter writer, Role role, string baseUrl, Wanted wanted) =>
+        RoleJson.Write(writer, role, baseUrl, type, wanted.Projection);
 }

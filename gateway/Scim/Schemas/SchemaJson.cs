@@ -22,24 +22,17 @@ internal static class SchemaJson
         writer.WriteEndObject();
     }
 
-    public static void Write(Utf8JsonWriter writer, ResourceType type, string baseUrl) =>
-        WriteType(writer, type.Name, type.Endpoint, type.Core, type.Extensions, baseUrl);
-
-    public static void Write(Utf8JsonWriter writer, OfferedType type, string baseUrl) =>
-        WriteType(writer, type.Name, type.Endpoint, type.Schema, [], baseUrl);
-
-    private static void WriteType(
-        Utf8JsonWriter writer, string name, string endpoint, Schema core, IEnumerable<Schema> extensions, string baseUrl)
+    public static void Write(Utf8JsonWriter writer, ResourceType type, string baseUrl)
     {
         writer.WriteStartObject();
         WriteSchemas(writer, ResourceTypeUrn);
-        writer.WriteString("id", name);
-        writer.WriteString("name", name);
-        writer.WriteString("endpoint", endpoint);
-        writer.WriteString("description", core.Description);
-        writer.WriteString("schema", core.Urn);
+        writer.WriteString("id", type.Name);
+        writer.WriteString("name", type.Name);
+        writer.WriteString("endpoint", type.Endpoint);
+        writer.WriteString("description", type.Core.Description);
+        writer.WriteString("schema", type.Core.Urn);
         writer.WriteStartArray("schemaExtensions");
-        foreach (var extension in extensions)
+        foreach (var extension in type.Extensions)
         {
             writer.WriteStartObject();
             writer.WriteString("schema", extension.Urn);
@@ -48,7 +41,7 @@ internal static class SchemaJson
         }
 
         writer.WriteEndArray();
-        WriteMeta(writer, "ResourceType", $"{baseUrl}/ResourceTypes/{name}");
+        WriteMeta(writer, "ResourceType", $"{baseUrl}/ResourceTypes/{type.Name}");
         writer.WriteEndObject();
     }
 

@@ -27,6 +27,14 @@ public sealed class ResourceType
     public static ResourceType Group { get; } =
         new("Group", "/Groups", GroupSchema.Core, GroupMembership.V1.Group.Descriptor, []);
 
+    /// <summary>What may be assigned to users as a role; read only.</summary>
+    public static ResourceType Role { get; } =
+        new("Role", "/Roles", OfferedSchemas.Role, Roles.V1.Role.Descriptor, []);
+
+    /// <summary>The same as an entitlement.</summary>
+    public static ResourceType Entitlement { get; } =
+        new("Entitlement", "/Entitlements", OfferedSchemas.Entitlement, Roles.V1.Role.Descriptor, []);
+
     public string Name { get; }
 
     public string Endpoint { get; }
