@@ -10,7 +10,7 @@ using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.Gateway.Rest;
 
-/// <summary>/directories/{id}/problems and /unresolved_members: what a person should look at, each with its remedy.</summary>
+/// <summary>/directories/{id}/problems and /unresolved_members: what a person should look at, each with its remedy; and one of the remedies.</summary>
 internal sealed class ProblemEndpoints(
     DirectoryService.DirectoryServiceClient directories,
     GroupService.GroupServiceClient groups,
@@ -75,6 +75,23 @@ internal sealed class ProblemEndpoints(
         request.DirectoryId = (await access.GetAsync(http)).Id;
         var answer = await calls.SendAsync(http, call => groups.ListUnresolvedMembersAsync(request, call).ResponseAsync);
         await RestResponse.WriteListAsync(http, answer.UnresolvedMembers, Write, total: answer.TotalSize);
+    }
+
+    public async Task ConfirmMembershipsAsync(HttpContext http)
+    {
+        var request = new ConfirmMembershipsRequest
+        {
+            DirectoryId = (await access.GetAsync(http)).Id,
+            UserId = (string)http.Request.RouteValues["user_id"]!,
+        };
+        var answer = await calls.SendAsync(http, call => groups.ConfirmMembershipsAsync(request, call).ResponseAsync);
+        await RestResponse.WriteAsync(http, StatusCodes.Status200OK, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("object", "confirmed_memberships");
+            json.WriteNumber("confirmed", answer.Confirmed);
+            json.WriteEndObject();
+        });
     }
 
     private async Task<IReadOnlyCollection<Problem>> OrUnknownAsync(

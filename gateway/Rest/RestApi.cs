@@ -80,6 +80,7 @@ internal static class RestApi
         var problems = app.Services.GetRequiredService<ProblemEndpoints>();
         api.MapRead("/directories/{id}/problems", problems.ListAsync);
         api.MapRead("/directories/{id}/unresolved_members", problems.ListUnresolvedMembersAsync);
+        api.MapPost("/directories/{id}/users/{user_id}/memberships/confirm", problems.ConfirmMembershipsAsync);
 
         var roles = app.Services.GetRequiredService<RoleEndpoints>();
         api.MapRead("/roles", roles.ListAsync);

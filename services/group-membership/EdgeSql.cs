@@ -32,10 +32,10 @@ internal static class EdgeSql
     // compare with would have the statement planned at every run.
     private static SqlText Locked(string directoryId, SqlText ids) => $"""
         locked as materialized (
-          select m.id, m.type, m.state
+          select m.id, m.type, m.state, m.deactivated_version
           from (select id from ({ids}) i (id) order by id collate "C") touched
           cross join lateral (
-            select m.id, m.type, m.state from members m
+            select m.id, m.type, m.state, m.deactivated_version from members m
             where m.directory_id = {directoryId} and m.id = touched.id and exists (select from target)
             offset 0 for no key update) m
         )
@@ -85,10 +85,11 @@ internal static class EdgeSql
         ),
         renamed as (
           update group_members e
-          set display = w.display, version = nextval('membership_versions')
+          set display = case w.display when '' then e.display else w.display end, carried_over = false,
+            version = nextval('membership_versions')
           from wanted w
           where e.directory_id = {directoryId} and e.group_id = {groupId} and e.member_id = w.id and {step.IsWanted}
-            and w.display <> '' and e.display <> w.display and (select ready from start)
+            and ((w.display <> '' and e.display <> w.display) or e.carried_over) and (select ready from start)
           returning e.member_id, e.type, e.display, e.resolved, e.version, e.create_time
         ),
         removed as (
@@ -108,10 +109,12 @@ internal static class EdgeSql
           insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
           select {directoryId}, {MembershipType}, {groupId} || '/' || member_id, version, deleted,
             membership_message(
-              (select start from message), member_id, type, display, version,
-              case create_time when {now} then (select created from message) else membership_created(create_time) end),
+              (select start from message), member_id, written.type, display, version,
+              case create_time when {now} then (select created from message) else membership_created(create_time) end)
+              || case l.deactivated_version when 0 then ''::bytea else membership_end(false, l.deactivated_version) end,
             {Traceparent}
           from written
+          join locked l on l.id = written.member_id
         ),
         free as materialized (
           select s.slot
@@ -178,6 +181,53 @@ internal static class EdgeSql
           returning e.*, nextval('membership_versions') as change_version, true as deleted
         ),
         {Tell(now)}
+        """;
+
+    /// <summary>Edges of users who were deactivated, as of that time. The users' rows must be locked by this transaction.</summary>
+    public static SqlText CarryOver(string[] directoryIds, string[] memberIds, long[] versions, DateTimeOffset[] times) => $"""
+        with found as materialized (
+          select e.directory_id, e.member_id, e.group_id, u.version, u.time
+          from unnest({directoryIds}, {memberIds}, {versions}, {times}) as u (directory_id, member_id, version, time)
+          cross join lateral (
+            select e.directory_id, e.member_id, e.group_id from group_members e
+            where e.directory_id = u.directory_id and e.member_id = u.member_id
+            order by e.group_id offset 0 for update) e
+        ),
+        written as (
+          update group_members e
+          set carried_over = e.carried_over or e.create_time <= f.time, version = nextval('membership_versions')
+          from found f
+          where e.directory_id = f.directory_id and e.group_id = f.group_id and e.member_id = f.member_id
+          returning e.*, e.version as change_version, false as deleted, f.version as member_version
+        )
+        {Feed}
+        """;
+
+    /// <summary>Edges of a user that somebody confirms; answers how many.</summary>
+    public static SqlText Confirm(string directoryId, string memberId) => $"""
+        with member as materialized (
+          select m.deactivated_version from members m where m.directory_id = {directoryId} and m.id = {memberId} for no key update
+        ),
+        written as (
+          update group_members e
+          set carried_over = false, version = nextval('membership_versions')
+          from member m
+          where e.directory_id = {directoryId} and e.member_id = {memberId} and e.carried_over
+          returning e.*, e.version as change_version, false as deleted, m.deactivated_version as member_version
+        )
+        {Feed}
+        """;
+
+    // Edges whose change nobody sees in the groups: to the feed only.
+    private static SqlText Feed => $"""
+        insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
+        select directory_id, {MembershipType}, group_id || '/' || member_id, change_version, deleted,
+          membership_message(
+            membership_start(directory_id, group_id), member_id, type, display, change_version, membership_created(create_time))
+            || membership_end(carried_over, member_version),
+          {Traceparent}
+        from written
+        where resolved
         """;
 
     // What was written of edges in several groups: to the feed, and into the groups' versions.

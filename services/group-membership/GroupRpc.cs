@@ -1,4 +1,5 @@
 using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Feed;
 using DirectorySync.Errors.V1;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Scim;
@@ -9,9 +10,17 @@ namespace DirectorySync.GroupMembership;
 /// <summary>The gRPC edge: what a request must say, and streams into batches and back.</summary>
 internal sealed class GroupRpc(
     GroupStore groups, MemberStore members, GroupWriter writer, GroupSearch search, ProblemStore problems, UserDeletions deletions,
-    UserGroupsCache cache, LongWork work)
+    UserGroupsCache cache, LongWork work, ChangeFeed changes)
     : GroupService.GroupServiceBase
 {
+    public override async Task<ConfirmMembershipsResponse> ConfirmMemberships(ConfirmMembershipsRequest request, ServerCallContext context)
+    {
+        GroupRules.RequireFindable(request.DirectoryId, request.UserId);
+        var confirmed = await members.ConfirmAsync(request.DirectoryId, request.UserId, context.CancellationToken);
+        changes.Wake();
+        return new() { Confirmed = confirmed };
+    }
+
     public override async Task<CreateGroupResponse> CreateGroup(
         IAsyncStreamReader<CreateGroupRequest> requestStream, ServerCallContext context)
     {

@@ -19,9 +19,15 @@ internal sealed class IdentityFeed(MemberStore members, MemberResolution resolut
 
         // Whatever happened to a user within the batch, what counts is whether it is there afterwards: an id does not come back.
         var users = new Dictionary<(string DirectoryId, string Id), bool>();
+        var activities = new SortedDictionary<(string DirectoryId, string Id), UserActivity>();
         foreach (var change in batch.Changes.Where(c => FeedImage.TypeOf(c) == UserType))
         {
-            users[(change.DirectoryId, change.ResourceId)] = change.Deleted;
+            var key = (change.DirectoryId, change.ResourceId);
+            users[key] = change.Deleted;
+            if (!change.Deleted)
+            {
+                activities[key] = UserActivity.After(activities.GetValueOrDefault(key), change);
+            }
         }
 
         var now = Clock.Now(time);
@@ -29,6 +35,7 @@ internal sealed class IdentityFeed(MemberStore members, MemberResolution resolut
         if (ids.Length > 0)
         {
             await members.AddPresentAsync(tx, directoryIds, ids, batch.Bootstrap, now, ct);
+            await MemberStore.SetActiveAsync(tx, [.. activities.Values.Where(user => !users[(user.DirectoryId, user.Id)])], ct);
         }
 
         (directoryIds, ids) = Columns(users.Where(u => u.Value).Select(u => u.Key));

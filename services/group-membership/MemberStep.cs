@@ -95,17 +95,17 @@ internal sealed record MemberStep(
     {
         SqlText nobody = $"select null::text, null::smallint, null::text where false";
         return new(
-            members is null ? nobody : MissingOrRenamed(directoryId, groupId, members),
+            members is null ? nobody : MissingOrDifferent(directoryId, groupId, members),
             unwanted,
             $"true",
             $"e.member_id in (select id from unwanted)",
             ComparesSets: true);
     }
 
-    private static SqlText MissingOrRenamed(string directoryId, string groupId, SqlText members) => $"""
+    private static SqlText MissingOrDifferent(string directoryId, string groupId, SqlText members) => $"""
         select s.id, s.type, s.display
         from ({members}) s
         left join group_members e on e.directory_id = {directoryId} and e.group_id = {groupId} and e.member_id = s.id
-        where e.member_id is null or (s.display <> '' and e.display <> s.display)
+        where e.member_id is null or (s.display <> '' and e.display <> s.display) or e.carried_over
         """;
 }

@@ -185,6 +185,47 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
         }
     }
 
+    /// <summary>
+    /// Whether users are active. What they are members of is carried over from the moment on at which one stops to be, until it is named again.
+    /// </summary>
+    public static async Task SetActiveAsync(Transaction tx, UserActivity[] users, CancellationToken ct)
+    {
+        var deactivated = await tx.Sql($"""
+            with met as materialized (
+              select u.*, m.inactive
+              from unnest({users.Select(u => u.DirectoryId).ToArray()}, {users.Select(u => u.Id).ToArray()},
+                {users.Select(u => u.Active).ToArray()}, {users.Select(u => u.DeactivatedVersion).ToArray()},
+                {users.Select(u => u.DeactivatedTime).ToArray()}, {users.Select(u => u.WasActive).ToArray()})
+                as u (directory_id, id, active, version, time, was_active)
+              cross join lateral (
+                select m.inactive from members m
+                where m.directory_id = u.directory_id and m.id = u.id and (m.inactive = u.active or u.version > m.deactivated_version)
+                offset 0 for no key update) m
+            )
+            update members m
+            set inactive = not f.active,
+              deactivated_version = case when f.version > 0 and (f.was_active or not f.inactive) then f.version else m.deactivated_version end
+            from met f
+            where m.directory_id = f.directory_id and m.id = f.id
+              and (m.inactive = f.active or (f.version > 0 and (f.was_active or not f.inactive)))
+            returning m.directory_id, m.id, f.version, f.time, f.version > 0 and (f.was_active or not f.inactive)
+            """).ListAsync(
+            row => (DirectoryId: row.GetString(0), Id: row.GetString(1), Version: row.GetInt64(2), Time: row.GetFieldValue<DateTimeOffset>(3),
+                IsNew: row.GetBoolean(4)),
+            ct);
+        var left = deactivated.Where(user => user.IsNew).ToList();
+        if (left.Count > 0)
+        {
+            await tx.Sql(EdgeSql.CarryOver(
+                [.. left.Select(u => u.DirectoryId)], [.. left.Select(u => u.Id)], [.. left.Select(u => u.Version)], [.. left.Select(u => u.Time)]))
+                .ExecuteAsync(ct);
+        }
+    }
+
+    /// <summary>As if the identity provider had named all of a user's memberships just now. Answers how many needed it.</summary>
+    public Task<int> ConfirmAsync(string directoryId, string userId, CancellationToken ct) =>
+        database.Sql(EdgeSql.Confirm(directoryId, userId)).ExecuteAsync(ct);
+
     /// <summary>Users that a bootstrap has not listed: perhaps deleted, perhaps newer than the list. At most 5,000.</summary>
     public static Task<List<(string DirectoryId, string Id)>> ListUnlistedAsync(
         Transaction tx, Guid bootstrap, (string DirectoryId, string Id) after, CancellationToken ct) => tx.Sql($"""

@@ -27,7 +27,9 @@ internal sealed class ProblemStore(Database database)
         select count(*) from group_members e where e.directory_id = {directoryId} and not e.resolved and {OfGroup(groupId)}
         """).SingleAsync(row => row.GetInt64(0), ct);
 
-    /// <summary>Groups with members that nobody knows, and names that several groups have.</summary>
+    /// <summary>
+    /// Groups with members that nobody knows, names that several groups have, and users who came back and whose groups nobody has named since.
+    /// </summary>
     public Task<List<Problem>> ListAsync(string directoryId, int limit, CancellationToken ct) => database.Sql($"""
         (
           select 'UNRESOLVED_MEMBERS', u.group_id, g.display_name, u.number, u.newest
@@ -51,14 +53,27 @@ internal sealed class ProblemStore(Database database)
           order by newest desc, g.display_name_key
           limit {limit}
         )
+        union all
+        (
+          select 'MEMBERSHIPS_CARRIED_OVER', e.member_id, '', count(*) as number, max(e.create_time) as newest
+          from group_members e
+          join members m on m.directory_id = {directoryId} and m.id = e.member_id and not m.inactive
+          where e.directory_id = {directoryId} and e.carried_over and e.resolved
+          group by e.member_id
+          order by newest desc, e.member_id
+          limit {limit}
+        )
         order by 5 desc, 2
         limit {limit}
         """).ListAsync(
         row =>
         {
-            var (detail, remedy, attribute) = row.GetString(0) == "DUPLICATE_GROUP_NAMES"
-                ? Duplicate(row.GetString(2), row.GetInt64(3))
-                : Unresolved(row.GetString(2), row.GetInt64(3));
+            var (detail, remedy, attribute) = row.GetString(0) switch
+            {
+                "DUPLICATE_GROUP_NAMES" => Duplicate(row.GetString(2), row.GetInt64(3)),
+                "MEMBERSHIPS_CARRIED_OVER" => CarriedOver(row.GetInt64(3)),
+                _ => Unresolved(row.GetString(2), row.GetInt64(3)),
+            };
             return new Problem
             {
                 Code = row.GetString(0),
@@ -82,6 +97,13 @@ internal sealed class ProblemStore(Database database)
         + "may link the wrong one.",
         "Rename all but one of them in the identity provider, or unlink the pushed groups that are not needed and delete them.",
         "displayName");
+
+    private static (string Detail, string Remedy, string Attribute) CarriedOver(long number) => (
+        $"This user was deactivated and is active again. {number} {(number == 1 ? "membership is" : "memberships are")} from before, and the "
+        + "identity provider has not named them since. They may be out of date, and give no protected role.",
+        "In Okta, choose Push Now for the user's groups on the Push Groups tab; or confirm the memberships here "
+        + "(POST /directories/{id}/users/{user_id}/memberships/confirm).",
+        "members");
 
     private static SqlText OfGroup(string groupId)
     {

@@ -3,7 +3,7 @@ using DirectorySync.Chassis.Sql;
 namespace DirectorySync.Roles;
 
 /// <summary>Which directories there are, which are closed, and the removal of what closed ones hold.</summary>
-internal sealed class DirectoryStore(Database database, Recalculation recalculation)
+internal sealed class DirectoryStore(Database database, UserRolesCache cache, Recalculation recalculation)
 {
     private const int Batch = 500;
     private const int LargeBatch = 5_000;
@@ -24,13 +24,17 @@ internal sealed class DirectoryStore(Database database, Recalculation recalculat
             ct);
 
     /// <summary>From now on nothing is written there; what is there will be removed.</summary>
-    public static Task CloseAsync(Transaction tx, string directoryId, CancellationToken ct) => tx.Sql($"""
-        with forgotten as (delete from directories d where d.directory_id = {directoryId})
-        insert into closed_directories (directory_id) values ({directoryId})
-        on conflict do nothing
-        """).ExecuteAsync(ct);
+    public async Task CloseAsync(Transaction tx, string directoryId, CancellationToken ct)
+    {
+        await cache.FenceClosedAsync(tx, directoryId);
+        await tx.Sql($"""
+            with forgotten as (delete from directories d where d.directory_id = {directoryId})
+            insert into closed_directories (directory_id) values ({directoryId})
+            on conflict do nothing
+            """).ExecuteAsync(ct);
+    }
 
-    public static async Task CloseUnlistedAsync(Transaction tx, Guid bootstrap, CancellationToken ct)
+    public async Task CloseUnlistedAsync(Transaction tx, Guid bootstrap, CancellationToken ct)
     {
         var unlisted = await tx.Sql($"select d.directory_id from directories d where d.bootstrap is distinct from {bootstrap}")
             .ListAsync(row => row.GetString(0), ct);
@@ -51,8 +55,8 @@ internal sealed class DirectoryStore(Database database, Recalculation recalculat
         """).ListAsync(row => row.GetString(0), ct);
 
     /// <summary>
-    /// Removes all that a closed directory holds, in batches that commit one by one; a crash between them loses nothing. Users first: until
-    /// one is removed, its roles are answered. Ends when the directory is open again.
+    /// Removes all that a closed directory holds, in batches that commit one by one; a crash between them loses nothing. Ends when the
+    /// directory is open again.
     /// </summary>
     public async Task PurgeAsync(string directoryId, CancellationToken ct)
     {
@@ -65,6 +69,10 @@ internal sealed class DirectoryStore(Database database, Recalculation recalculat
             $"""
             delete from memberships where (directory_id, user_id, group_id) in (
               select directory_id, user_id, group_id from memberships where directory_id = {directoryId} limit {LargeBatch})
+            """,
+            $"""
+            delete from deleted_users where (directory_id, id) in (
+              select directory_id, id from deleted_users where directory_id = {directoryId} limit {LargeBatch})
             """,
             $"delete from groups where (directory_id, id) in (select directory_id, id from groups where directory_id = {directoryId} limit {LargeBatch})",
             $"delete from rule_roles where directory_id = {directoryId}",

@@ -18,7 +18,8 @@ internal static class Explanation
             var outcome = !user.Active ? RoleOutcome.Inactive
                 : inEffect.Contains(slug) ? RoleOutcome.InEffect
                 : RoleOutcome.Outranked;
-            reasons.AddRange(grants[slug].Select(grant => Reason(grant, outcome, inEffect, groupNames)));
+            reasons.AddRange(grants[slug].Select(grant => Reason(
+                grant, grant.IsWithheld && user.Active ? RoleOutcome.CarriedOver : outcome, inEffect, groupNames)));
         }
 
         if (!user.Active)
@@ -36,7 +37,7 @@ internal static class Explanation
         if (ruling.Order([ruling.DefaultRole]) is [var role])
         {
             // What is given otherwise may be the very same role.
-            var used = reasons.TrueForAll(reason => reason.Source == RoleSource.Guard);
+            var used = reasons.TrueForAll(reason => reason.Source == RoleSource.Guard || reason.Outcome == RoleOutcome.CarriedOver);
             reasons.Add(new()
             {
                 Role = role,
@@ -72,6 +73,8 @@ internal static class Explanation
             {
                 RoleOutcome.Outranked => $"{because}, but {inEffect[0]} has a higher priority",
                 RoleOutcome.Inactive => $"{because}, but the user is inactive",
+                RoleOutcome.CarriedOver => $"{because}, but not before the membership, which is from before the user's deactivation, is pushed "
+                    + "again or confirmed",
                 _ => because,
             },
         };

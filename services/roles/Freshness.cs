@@ -2,17 +2,23 @@ using DirectorySync.Chassis.Sql;
 
 namespace DirectorySync.Roles;
 
-/// <summary>How new what this service knows is: until when it has applied all that the services it follows have told.</summary>
+/// <summary>
+/// How new what this service knows is: until when it has applied all that was committed in the services it follows, and in those that they
+/// follow.
+/// </summary>
 internal sealed class Freshness(Database database, TimeProvider time, ILogger<Freshness> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-    private static readonly string[] Followed = ["attribute-mapping", "group-membership"];
 
-    // Ticks of the time; 0: unknown.
-    private long until;
+    private volatile Known? known;
 
-    /// <summary>Null: not known, or not all has arrived yet.</summary>
-    public DateTimeOffset? Until => Volatile.Read(ref until) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+    /// <summary>All that was committed until then is known. Null: not said, or not all has arrived yet.</summary>
+    public Known? Last => known;
+
+    /// <summary>A time by two clocks.</summary>
+    /// <param name="Time">By the clocks of the services' databases.</param>
+    /// <param name="Here">By this machine's.</param>
+    public sealed record Known(DateTimeOffset Time, DateTimeOffset Here);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,13 +40,14 @@ internal sealed class Freshness(Database database, TimeProvider time, ILogger<Fr
 
     private async Task ReadAsync(CancellationToken ct)
     {
-        // By the database's clock, so that this machine's does not matter.
         var started = time.GetUtcNow();
-        var age = await database.Sql($"""
-            select case when {Terms.IsReady} then extract(epoch from clock_timestamp() - min(p.caught_up_time))::float8 end
+        known = await database.Sql($"""
+            select min(p.caught_up_time), clock_timestamp()
             from feed_positions p
-            where p.feed = any({Followed})
-            """).SingleAsync(row => row.IsDBNull(0) ? (double?)null : row.GetDouble(0), ct);
-        Volatile.Write(ref until, age is { } seconds ? (started - TimeSpan.FromSeconds(Math.Max(0, seconds))).UtcTicks : 0);
+            where p.feed = any({Terms.Feeds})
+            having count(p.caught_up_time) = {(long)Terms.Feeds.Length} and {Terms.IsReady}
+            """).FindAsync(row => Read(row.GetFieldValue<DateTimeOffset>(0), row.GetFieldValue<DateTimeOffset>(1), started), ct);
     }
+
+    private static Known Read(DateTimeOffset time, DateTimeOffset now, DateTimeOffset started) => new(time, started - (now - time));
 }

@@ -20,7 +20,7 @@ internal sealed class GroupFeed(Recalculation recalculation, RecomputationQueue 
     {
         // The last state of each resource in the batch is what counts.
         var groups = new Dictionary<(string DirectoryId, string Id), Change>();
-        var memberships = new Dictionary<(UserKey User, string GroupId), Change>();
+        var memberships = new Dictionary<(UserKey User, string GroupId), (Membership Membership, bool Deleted)>();
         foreach (var change in batch.Changes)
         {
             if (FeedImage.TypeOf(change) == GroupType)
@@ -29,7 +29,7 @@ internal sealed class GroupFeed(Recalculation recalculation, RecomputationQueue 
             }
             else if (FeedImage.TypeOf(change) == MembershipType && Parse(change) is { Member.Type: not MemberType.Group } membership)
             {
-                memberships[(new(change.DirectoryId, membership.Member.Value), membership.GroupId)] = change;
+                memberships[(new(change.DirectoryId, membership.Member.Value), membership.GroupId)] = (membership, change.Deleted);
             }
         }
 
@@ -40,9 +40,10 @@ internal sealed class GroupFeed(Recalculation recalculation, RecomputationQueue 
 
         var terms = await Terms.LockAsync(
             tx, groups.Keys.Select(key => key.DirectoryId).Concat(memberships.Keys.Select(key => key.User.DirectoryId)), ct);
-        var open = memberships.Where(m => terms.IsOpen(m.Key.User.DirectoryId)).OrderBy(m => m.Key.User).ThenBy(m => m.Key.GroupId).ToList();
-        var moved = await MembershipRows.WriteAsync(tx, [.. open.Where(m => !m.Value.Deleted)], batch.Bootstrap, ct);
-        moved.AddRange(await MembershipRows.DeleteAsync(tx, [.. open.Where(m => m.Value.Deleted)], ct));
+        var open = memberships.Where(m => terms.IsOpen(m.Key.User.DirectoryId)).OrderBy(m => m.Key.User).ThenBy(m => m.Key.GroupId)
+            .ToLookup(m => m.Value.Deleted, m => KeyValuePair.Create(m.Key, m.Value.Membership));
+        var moved = await MembershipRows.WriteAsync(tx, [.. open[false]], batch.Bootstrap, ct);
+        moved.AddRange(await MembershipRows.DeleteAsync(tx, [.. open[true]], ct));
 
         // After the memberships: who came into a group before it was deleted is in this batch or in one before.
         var changed = await GroupRows.WriteAsync(tx, [.. groups.Values.Where(g => terms.IsOpen(g.DirectoryId))], batch.Bootstrap, ct);
@@ -119,5 +120,10 @@ internal sealed class GroupFeed(Recalculation recalculation, RecomputationQueue 
         return [];
     }
 
-    private static Membership Parse(Change change) => Membership.Parser.ParseFrom(change.Resource.Value);
+    private static Membership Parse(Change change)
+    {
+        var membership = Membership.Parser.ParseFrom(change.Resource.Value);
+        membership.Version = change.Version;
+        return membership;
+    }
 }

@@ -6,13 +6,13 @@ using Directory = DirectorySync.Identity.V1.Directory;
 namespace DirectorySync.Roles;
 
 /// <summary>What identity's changes mean here: whose each directory is, and that it closes. Users come through attribute-mapping.</summary>
-internal static class IdentityFeed
+internal sealed class IdentityFeed(DirectoryStore directories)
 {
     private static readonly string DirectoryType = Directory.Descriptor.FullName;
 
-    public static FeedEffect Effect => new(ApplyAsync, DirectoryStore.CloseUnlistedAsync);
+    public FeedEffect Effect => new(ApplyAsync, directories.CloseUnlistedAsync);
 
-    internal static async Task ApplyAsync(Transaction tx, FeedBatch batch, CancellationToken ct)
+    internal async Task ApplyAsync(Transaction tx, FeedBatch batch, CancellationToken ct)
     {
         // The last state of each in the batch is what counts.
         var changes = batch.Changes.Where(c => FeedImage.TypeOf(c) == DirectoryType)
@@ -29,7 +29,7 @@ internal static class IdentityFeed
             var directory = change.Resource.Unpack<Directory>();
             if (change.Deleted || directory.State == DirectoryState.Deleting)
             {
-                await DirectoryStore.CloseAsync(tx, id, ct);
+                await directories.CloseAsync(tx, id, ct);
             }
             else
             {

@@ -16,11 +16,12 @@ internal sealed class ProfileFeed(Recalculation recalculation, RecomputationQueu
 
     internal async Task ApplyAsync(Transaction tx, FeedBatch batch, CancellationToken ct)
     {
-        // The last state of each user in the batch is what counts.
-        var changes = new Dictionary<UserKey, Change>();
+        // The last state of each user in the batch is what counts, and whether it was inactive meanwhile.
+        var changes = new Dictionary<UserKey, ProfileChange>();
         foreach (var change in batch.Changes.Where(c => FeedImage.TypeOf(c) == ProfileType))
         {
-            changes[new(change.DirectoryId, change.ResourceId)] = change;
+            var key = new UserKey(change.DirectoryId, change.ResourceId);
+            changes[key] = ProfileChange.After(changes.GetValueOrDefault(key), change);
         }
 
         if (changes.Count == 0)
@@ -30,8 +31,8 @@ internal sealed class ProfileFeed(Recalculation recalculation, RecomputationQueu
 
         var terms = await Terms.LockAsync(tx, changes.Keys.Select(user => user.DirectoryId), ct);
         var open = changes.Where(c => terms.IsOpen(c.Key.DirectoryId)).OrderBy(c => c.Key).ToList();
-        var written = await WriteAsync(tx, [.. open.Where(c => !c.Value.Deleted).Select(c => c.Value)], batch.Bootstrap, ct);
-        var deleted = await FindDeletedAsync(tx, [.. open.Where(c => c.Value.Deleted).Select(c => c.Value)], ct);
+        var written = await WriteAsync(tx, [.. open.Where(c => !c.Value.Change.Deleted).Select(c => c.Value)], batch.Bootstrap, ct);
+        var deleted = await FindDeletedAsync(tx, [.. open.Where(c => c.Value.Change.Deleted).Select(c => c.Value.Change)], ct);
         if (!terms.Ready)
         {
             await queue.RequestAsync(tx, written.Select(user => user.DirectoryId), ct);
@@ -61,19 +62,33 @@ internal sealed class ProfileFeed(Recalculation recalculation, RecomputationQueu
     }
 
     // Answers those that are new or newer than what is held.
-    private static async Task<List<UserKey>> WriteAsync(Transaction tx, Change[] changes, Guid? bootstrap, CancellationToken ct) =>
-        changes.Length == 0 ? [] : await tx.Sql($"""
-            insert into users as u (directory_id, id, profile_version, profile, bootstrap)
-            select i.directory_id, i.id, i.version, i.profile, {bootstrap}::uuid
-            from unnest({changes.Select(c => c.DirectoryId).ToArray()}, {changes.Select(c => c.ResourceId).ToArray()},
-              {changes.Select(c => c.Version).ToArray()}, {changes.Select(c => c.Resource.Value.ToByteArray()).ToArray()})
-              as i (directory_id, id, version, profile)
+    private static async Task<List<UserKey>> WriteAsync(Transaction tx, ProfileChange[] changes, Guid? bootstrap, CancellationToken ct)
+    {
+        if (changes.Length == 0)
+        {
+            return [];
+        }
+
+        // A listing does not say when a user was deactivated; group-membership's listing says what follows from it.
+        var deactivated = changes.Select(c => bootstrap is null ? c.DeactivatedVersion : 0).ToArray();
+        var again = changes.Where(c => c.WasActive).Select(c => $"{c.Change.DirectoryId} {c.Change.ResourceId}").ToArray();
+        return await tx.Sql($"""
+            insert into users as u (directory_id, id, profile_version, profile, active, deactivated_version, bootstrap)
+            select i.directory_id, i.id, i.version, i.profile, i.active, i.deactivated_version, {bootstrap}::uuid
+            from unnest({changes.Select(c => c.Change.DirectoryId).ToArray()}, {changes.Select(c => c.Change.ResourceId).ToArray()},
+              {changes.Select(c => c.Change.Version).ToArray()}, {changes.Select(c => c.Change.Resource.Value.ToByteArray()).ToArray()},
+              {changes.Select(c => c.Active).ToArray()}, {deactivated})
+              as i (directory_id, id, version, profile, active, deactivated_version)
             on conflict (directory_id, id) do update
-            set profile_version = excluded.profile_version, profile = excluded.profile, bootstrap = coalesce(excluded.bootstrap, u.bootstrap)
+            set profile_version = excluded.profile_version, profile = excluded.profile, active = excluded.active,
+              deactivated_version = case
+                when excluded.deactivated_version > 0 and (u.active or u.directory_id || ' ' || u.id = any({again})) then excluded.deactivated_version else u.deactivated_version end,
+              bootstrap = coalesce(excluded.bootstrap, u.bootstrap)
             where u.profile_version < excluded.profile_version
               or (excluded.bootstrap is not null and u.bootstrap is distinct from excluded.bootstrap)
             returning u.directory_id, u.id
             """).ListAsync(row => new UserKey(row.GetString(0), row.GetString(1)), ct);
+    }
 
     private static async Task<List<Profile>> FindDeletedAsync(Transaction tx, Change[] changes, CancellationToken ct)
     {

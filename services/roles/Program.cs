@@ -19,7 +19,8 @@ builder.Services.AddSingleton<Freshness>().AddHostedService(services => services
 builder.Services.AddSingleton<FeedSources>().AddChangeFeed(
     services => services.GetRequiredService<FeedSources>().ListRolesAsync,
     services => services.GetRequiredService<FeedSources>().ListUserRolesAsync);
-builder.Services.AddFeedConsumer("identity", services => Options(services).IdentityUrl!, _ => IdentityFeed.Effect);
+builder.Services.AddSingleton<IdentityFeed>().AddFeedConsumer(
+    "identity", services => Options(services).IdentityUrl!, services => services.GetRequiredService<IdentityFeed>().Effect);
 builder.Services.AddSingleton<ProfileFeed>().AddFeedConsumer(
     "attribute-mapping", services => Options(services).AttributeMappingUrl!, services => services.GetRequiredService<ProfileFeed>().Effect);
 builder.Services.AddSingleton<GroupFeed>().AddFeedConsumer(

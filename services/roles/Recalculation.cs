@@ -98,10 +98,7 @@ internal sealed class Recalculation(UserRolesCache cache, ChangeFeed feed, Recom
         var keys = users.Where(user => terms.IsOpen(user.DirectoryId)).Distinct().Order().ToArray();
         var rows = keys.Length == 0 ? [] : await tx.Sql($"""
             select u.directory_id, u.id, u.profile, u.data, nextval('user_roles_versions'),
-              array(
-                select m.group_id from memberships m
-                where m.directory_id = u.directory_id and m.user_id = u.id and m.group_id = any({rulings.GroupIds})
-                order by m.group_id)
+              {MembershipRows.GroupsOfUser(rulings.GroupIds)}
             from unnest({keys.Select(k => k.DirectoryId).ToArray()}, {keys.Select(k => k.Id).ToArray()}) as k (directory_id, id)
             join users u on u.directory_id = k.directory_id and u.id = k.id
             """).ListAsync(
@@ -114,7 +111,7 @@ internal sealed class Recalculation(UserRolesCache cache, ChangeFeed feed, Recom
                 .Where(row => terms.Ready || !row.Profile.Active)
                 .Select(row => new Decision(
                     row.Key, terms[row.Key.DirectoryId], row.Profile, row.Before, row.Version,
-                    rulings.Of[row.Key.DirectoryId].Decide(new(row.Profile, row.GroupIds)))),
+                    rulings.Of[row.Key.DirectoryId].Decide(UserFacts.Of(row.Profile, row.GroupIds)))),
         ];
     }
 
@@ -165,10 +162,16 @@ internal sealed class Recalculation(UserRolesCache cache, ChangeFeed feed, Recom
     private static SqlText Delete(List<UserRoles> last) => $"""
         with input as materialized (
           select * from unnest({last.Select(r => r.DirectoryId).ToArray()}, {last.Select(r => r.UserId).ToArray()},
-            {last.Select(r => r.Version).ToArray()}, {last.Select(r => r.ToByteArray()).ToArray()}) as i (directory_id, id, version, data)
+            {last.Select(r => r.Version).ToArray()}, {last.Select(r => r.ToByteArray()).ToArray()}, {last.Select(r => r.UserVersion).ToArray()})
+            as i (directory_id, id, version, data, user_version)
         ),
         gone as (
           delete from users u using input i where u.directory_id = i.directory_id and u.id = i.id
+        ),
+        remembered as (
+          insert into deleted_users (directory_id, id, user_version, version)
+          select directory_id, id, user_version, version from input
+          on conflict (directory_id, id) do update set user_version = excluded.user_version, version = excluded.version
         )
         insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
         select directory_id, {UserRolesType}, id, version, true, data, {Terms.Traceparent} from input

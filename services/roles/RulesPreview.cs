@@ -37,7 +37,7 @@ internal sealed class RulesPreview(Database database)
             foreach (var (profile, told, groupIds) in users)
             {
                 var before = told?.Roles.Select(role => role.Slug).ToList() ?? [];
-                var wanted = ruling.Decide(new(profile, groupIds));
+                var wanted = ruling.Decide(UserFacts.Of(profile, groupIds));
                 remaining.UnionWith(wanted);
                 response.UserCount++;
                 if (Compare(differences, profile, before, wanted))
@@ -88,9 +88,7 @@ internal sealed class RulesPreview(Database database)
     private static Task<List<(Profile Profile, UserRoles? Told, string[] GroupIds)>> ListAsync(
         Transaction tx, string directoryId, Ruling ruling, string after, CancellationToken ct) => tx.Sql($"""
         select u.profile, u.data,
-          array(
-            select m.group_id from memberships m
-            where m.directory_id = u.directory_id and m.user_id = u.id and m.group_id = any({ruling.GroupIds.ToArray()}))
+          {MembershipRows.GroupsOfUser([.. ruling.GroupIds])}
         from users u
         where u.directory_id = {directoryId} and u.id > {after}
         order by u.id

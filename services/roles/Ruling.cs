@@ -5,7 +5,8 @@ namespace DirectorySync.Roles;
 /// <param name="Source">What gives it.</param>
 /// <param name="Rule">The rule, if it is one.</param>
 /// <param name="GroupId">The group that matched, if one did.</param>
-internal sealed record Grant(string Role, RoleSource Source, RoleRule? Rule = null, string GroupId = "");
+/// <param name="IsWithheld">The role is protected, and the membership is carried over from before a deactivation: it does not count.</param>
+internal sealed record Grant(string Role, RoleSource Source, RoleRule? Rule = null, string GroupId = "", bool IsWithheld = false);
 
 /// <summary>A directory's rules, ready to be applied to many users. Decides; writes nothing and asks nobody.</summary>
 internal sealed class Ruling
@@ -52,7 +53,7 @@ internal sealed class Ruling
             return [];
         }
 
-        var given = Order(GrantsOf(user).Select(grant => grant.Role).Distinct());
+        var given = Order(GrantsOf(user).Where(grant => !grant.IsWithheld).Select(grant => grant.Role).Distinct());
         return given.Count == 0 && roles.ContainsKey(DefaultRole) ? [DefaultRole]
             : Mode == RoleMode.Union || given.Count == 0 ? given
             : [given[0]];
@@ -65,7 +66,9 @@ internal sealed class Ruling
         {
             foreach (var rule in byGroup[groupId])
             {
-                yield return new(rule.Role, RoleSource.Rule, rule, groupId);
+                yield return new(
+                    rule.Role, RoleSource.Rule, rule, groupId,
+                    IsWithheld: user.IsCarriedOver(groupId) && roles.TryGetValue(rule.Role, out var role) && role.Protected);
             }
         }
 

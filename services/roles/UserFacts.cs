@@ -4,7 +4,10 @@ using DirectorySync.AttributeMapping.V1;
 namespace DirectorySync.Roles;
 
 /// <summary>What rules look at: a user's profile, and the groups that the user is in.</summary>
-internal sealed class UserFacts(Profile profile, IReadOnlyCollection<string> groupIds)
+/// <param name="profile">The profile.</param>
+/// <param name="groupIds">All groups.</param>
+/// <param name="carriedOver">Those in which the user is since before a deactivation, and which nobody has named since.</param>
+internal sealed class UserFacts(Profile profile, IReadOnlyCollection<string> groupIds, IReadOnlyCollection<string> carriedOver)
 {
     /// <summary>A free attribute is named by this and its name: "tags.Shirt Size".</summary>
     public const string TagPrefix = "tags.";
@@ -12,6 +15,14 @@ internal sealed class UserFacts(Profile profile, IReadOnlyCollection<string> gro
     public bool Active => profile.Active;
 
     public IReadOnlyCollection<string> GroupIds => groupIds;
+
+    public bool IsCarriedOver(string groupId) => carriedOver.Contains(groupId);
+
+    /// <summary>From what <see cref="MembershipRows.GroupsOfUser"/> answers.</summary>
+    public static UserFacts Of(Profile profile, string[] groups) => new(
+        profile,
+        [.. groups.Select(id => id.TrimStart(MembershipRows.CarriedOver))],
+        [.. groups.Where(id => id.StartsWith(MembershipRows.CarriedOver)).Select(id => id.TrimStart(MembershipRows.CarriedOver))]);
 
     /// <summary>Values of the SCIM roles, as the identity provider sent them.</summary>
     public IReadOnlyCollection<string> ScimRoles => profile.Roles;

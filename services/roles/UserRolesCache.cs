@@ -4,16 +4,43 @@ using Google.Protobuf;
 
 namespace DirectorySync.Roles;
 
-/// <summary>The roles of users in Redis (`roles:v1:user-roles:directory:user`), so that a check is one round trip.</summary>
+/// <summary>
+/// The roles of users in Redis (`roles:v1:user-roles:directory:user`), and whether their directories are open (`roles:v1:open:directory:`):
+/// both are asked at once, so that a check is one round trip.
+/// </summary>
 internal sealed class UserRolesCache(RedisCache redis)
 {
-    private readonly VersionedCache cache = redis.Of("user-roles");
+    // A closed directory does not open again but by a restore; until what says so has ended, PostgreSQL is asked.
+    private const int Open = 1;
+    private const int Closed = 2;
 
-    public ValueTask<CacheResult> FindAsync(UserKey user) => cache.FindAsync(KeyOf(user));
+    private readonly VersionedCache cache = redis.Of("user-roles");
+    private readonly VersionedCache directories = redis.Of("open");
+
+    public async ValueTask<CachedRoles> FindAsync(UserKey user)
+    {
+        var directory = directories.FindAsync(KeyOfDirectory(user.DirectoryId));
+        var roles = await cache.FindAsync(KeyOf(user));
+        return new(await directory, roles);
+    }
 
     /// <summary>Offers what PostgreSQL said; not waited for.</summary>
-    public void Fill(UserRoles roles, CacheResult found) =>
-        _ = cache.FillAsync(KeyOf(new(roles.DirectoryId, roles.UserId)), found, roles.Version, roles.ToByteArray());
+    public void Fill(UserRoles roles, CachedRoles found)
+    {
+        _ = directories.FillAsync(KeyOfDirectory(roles.DirectoryId), found.Directory, Open, ReadOnlyMemory<byte>.Empty);
+        _ = cache.FillAsync(KeyOf(new(roles.DirectoryId, roles.UserId)), found.Roles, roles.Version, roles.ToByteArray());
+    }
+
+    /// <summary>To be called before the transaction commits that closes a directory.</summary>
+    public async Task FenceClosedAsync(Transaction tx, string directoryId)
+    {
+        var fence = await directories.FenceAsync(KeyOfDirectory(directoryId));
+        tx.AfterCommit(() =>
+        {
+            _ = fence.SettleDeletedAsync(KeyOfDirectory(directoryId), Closed);
+            return Task.CompletedTask;
+        });
+    }
 
     /// <summary>
     /// To be called before the transaction commits, with what will be true then: from now on readers ask PostgreSQL, until it is told.
@@ -43,4 +70,12 @@ internal sealed class UserRolesCache(RedisCache redis)
     }
 
     private static CacheKey KeyOf(UserKey user) => new(user.DirectoryId, user.Id);
+
+    private static CacheKey KeyOfDirectory(string id) => new(id, "");
+}
+
+/// <summary>What the cache knows of a user and of its directory.</summary>
+internal readonly record struct CachedRoles(CacheResult Directory, CacheResult Roles)
+{
+    public bool IsHit => Directory.IsHit && Roles.IsHit;
 }

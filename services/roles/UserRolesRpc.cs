@@ -65,12 +65,13 @@ internal sealed class UserRolesRpc(UserRolesStore store, UserRolesCache cache, F
         Inputs.RequireId(userId, "user");
 
         // Before the roles are read: they are at least as new.
-        var until = freshness.Until;
-        if (demand?.MaxStaleness?.ToTimeSpan() is { } longest && (until is null || time.GetUtcNow() - until > longest))
+        var known = freshness.Last;
+        var (longest, since) = (demand?.MaxStaleness?.ToTimeSpan(), demand?.Time?.ToDateTimeOffset());
+        if (known is null ? longest is not null || since is not null : time.GetUtcNow() - known.Here > longest || known.Time < since)
         {
-            throw NotCaughtUp(until is null
+            throw NotCaughtUp(known is null
                 ? "It is not known how far behind the other services this one is."
-                : $"This service is {(time.GetUtcNow() - until.Value).TotalSeconds:0.0} seconds behind the other services.");
+                : $"This service knows what was committed until {(time.GetUtcNow() - known.Here).TotalSeconds:0.0} seconds ago.");
         }
 
         var roles = await FindAsync(new(directoryId, userId), demand, ct);
@@ -78,27 +79,31 @@ internal sealed class UserRolesRpc(UserRolesStore store, UserRolesCache cache, F
         {
             UserVersion = roles.UserVersion,
             Version = roles.Version,
-            Time = until?.ToTimestamp(),
+            Time = known?.Time.ToTimestamp(),
         });
     }
 
     private async Task<UserRoles> FindAsync(UserKey user, Demand? demand, CancellationToken ct)
     {
         var found = await cache.FindAsync(user);
-        if (found.IsHit && UserRoles.Parser.ParseFrom(found.Value.Span) is var cached && Satisfies(cached, demand))
+        if (found.IsHit && UserRoles.Parser.ParseFrom(found.Roles.Value.Span) is var cached && Satisfies(cached, demand))
         {
             return cached;
         }
 
-        var (known, roles) = await store.FindAsync(user, ct);
-        if (roles is not null && Satisfies(roles, demand))
+        var stored = await store.FindAsync(user, ct);
+        if (stored.Roles is { } roles && Satisfies(roles, demand))
         {
-            cache.Fill(roles, found);
+            if (stored.IsKnown)
+            {
+                cache.Fill(roles, found);
+            }
+
             return roles;
         }
 
-        // A user who has just been created is not known yet; so is one who was deleted, whose versions nobody can demand.
-        throw known || demand is { UserVersion: > 0 } or { Version: > 0 }
+        // A user who has just been created is not known yet.
+        throw stored.IsKnown || (stored.IsOpen && demand is { UserVersion: > 0 } or { Version: > 0 })
             ? NotCaughtUp("What is demanded has not arrived at this service yet.")
             : Inputs.NotFound("user");
     }

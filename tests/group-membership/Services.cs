@@ -90,6 +90,16 @@ public sealed class Services : IAsyncLifetime
         return ids;
     }
 
+    /// <summary>identity says whether a user is active, and group membership has heard it.</summary>
+    public async Task SetActiveAsync(string directoryId, string id, string userName, bool active)
+    {
+        await Users.ReplaceUserAsync(new() { DirectoryId = directoryId, User = new() { Id = id, UserName = userName, Active = active } });
+        await Eventually.True(
+            () => Database.Sql($"select exists (select from members m where m.directory_id = {directoryId} and m.id = {id} and m.inactive <> {active})")
+                .SingleAsync(row => row.GetBoolean(0), CancellationToken.None),
+            what: "identity's change has arrived");
+    }
+
     public async Task DeleteUserAsync(string directoryId, string id) =>
         await Users.DeleteUserAsync(new() { DirectoryId = directoryId, Id = id });
 

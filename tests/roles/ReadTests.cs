@@ -44,6 +44,81 @@ public sealed class ReadTests(RolesHost host) : IClassFixture<RolesHost>
     }
 
     [Fact]
+    public async Task Of_a_deleted_user_it_is_known_that_there_is_no_role_any_more()
+    {
+        var directory = await NewAsync();
+        await directory.ProfilesAsync(directory.Profile("ada"));
+        Assert.True((await CheckAsync(directory, "read-basic", new() { UserVersion = 1 })).Allowed);
+
+        await FailsAsync(ErrorReason.NotCaughtUp, () => CheckAsync(directory, "read-basic", new() { UserVersion = 2 }));
+        await directory.ProfilesAsync(directory.Profile("ada", p => p.UserVersion = 2, deleted: true));
+
+        foreach (var demand in new[] { null, new Demand(), new() { UserVersion = 2 } })
+        {
+            var gone = await CheckAsync(directory, "read-basic", demand);
+            Assert.Equal((false, 2), (gone.Allowed, gone.AsOf.UserVersion));
+        }
+
+        var version = (await CheckAsync(directory, "read-basic")).AsOf.Version;
+        Assert.False((await CheckAsync(directory, "read-basic", new() { Version = version })).Allowed);
+        await FailsAsync(ErrorReason.NotCaughtUp, () => CheckAsync(directory, "read-basic", new() { UserVersion = 3 }));
+        var roles = await host.Users.ListUserRolesAsync(new() { DirectoryId = directory.Id, UserId = "ada" });
+        Assert.Equal((false, 0), (roles.Active, roles.Roles.Count));
+
+        // As after a restore of the other services.
+        await directory.ProfilesAsync(directory.Profile("ada", p => p.UserVersion = 1));
+        Assert.True((await CheckAsync(directory, "read-basic")).Allowed);
+    }
+
+    [Fact]
+    public async Task In_a_deleted_directory_nobody_has_a_role_from_that_moment_on()
+    {
+        var directory = await NewAsync();
+        await directory.ProfilesAsync(directory.Profile("ada"));
+        Assert.True((await CheckAsync(directory, "read-basic")).Allowed);
+        Assert.True((await CheckAsync(directory, "read-basic")).Allowed);
+
+        await directory.TellAsync(Identity.V1.DirectoryState.Deleting);
+
+        await FailsAsync(ErrorReason.ResourceNotFound, () => CheckAsync(directory, "read-basic"));
+        Assert.Empty((await host.Users.ListRoleUsersAsync(new() { DirectoryId = directory.Id, Role = "read-basic" })).Users);
+    }
+
+    [Fact]
+    public async Task Who_demands_a_time_gets_an_answer_from_after_it()
+    {
+        var directory = await NewAsync();
+        await directory.ProfilesAsync(directory.Profile("ada"));
+        var now = await host.Database.Sql($"select clock_timestamp()").SingleAsync(row => row.GetFieldValue<DateTimeOffset>(0), default);
+        var demand = new Demand { Time = now.ToTimestamp() };
+        await host.SetReadyAsync(true);
+
+        var answer = await Eventually.Get(
+            async () =>
+            {
+                try
+                {
+                    return await CheckAsync(directory, "read-basic", demand);
+                }
+                catch (Grpc.Core.RpcException e) when (Chassis.Errors.RpcErrors.Reason(e) == ErrorReason.NotCaughtUp)
+                {
+                    return null;
+                }
+            },
+            found => found is not null);
+
+        Assert.True(answer!.AsOf.Time >= demand.Time);
+        demand.Time = now.AddHours(1).ToTimestamp();
+        await FailsAsync(ErrorReason.NotCaughtUp, () => CheckAsync(directory, "read-basic", demand));
+
+        // What one of the other services has not told leaves the whole unknown.
+        await host.Database.Sql($"update feed_positions set caught_up_time = null where feed = 'identity'").ExecuteAsync(default);
+        await Eventually.True(async () => (await CheckAsync(directory, "read-basic")).AsOf.Time is null);
+        await host.SetReadyAsync(true);
+        await Eventually.True(async () => (await CheckAsync(directory, "read-basic")).AsOf.Time is not null);
+    }
+
+    [Fact]
     public async Task Who_demands_freshness_gets_it_or_is_told_to_come_again()
     {
         var directory = await NewAsync();

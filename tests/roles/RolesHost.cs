@@ -101,6 +101,6 @@ public sealed class RolesHost : IAsyncLifetime
     {
         "attribute-mapping" => Get<ProfileFeed>().Effect,
         "group-membership" => Get<GroupFeed>().Effect,
-        _ => IdentityFeed.Effect,
+        _ => Get<IdentityFeed>().Effect,
     };
 }

@@ -132,12 +132,12 @@ public sealed class RulingTests
     }
 
     private static IReadOnlyList<string> Decide(RoleRules rules, Profile profile, params string[] groupIds) =>
-        Ready(rules).Decide(new(profile, groupIds));
+        Ready(rules).Decide(UserFacts.Of(profile, groupIds));
 
     private static string Explain(RoleRules rules, Profile profile, string[] groupIds, params string[] kept)
     {
         var names = new Dictionary<string, string> { ["g1"] = "IT Admins", ["g2"] = "Writers" };
-        return Explanation.Summary(profile.Active, Explanation.Reasons(Ready(rules), new(profile, groupIds), kept, names));
+        return Explanation.Summary(profile.Active, Explanation.Reasons(Ready(rules), UserFacts.Of(profile, groupIds), kept, names));
     }
 
     private static Ruling Ready(RoleRules rules) => new(

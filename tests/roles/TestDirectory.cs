@@ -36,11 +36,14 @@ internal sealed class TestDirectory(RolesHost host, string id, string organizati
         GroupMembership.V1.Group.Descriptor.FullName, groupId, version ?? host.NextVersion(),
         new Group { DirectoryId = id, Id = groupId, DisplayName = name }, deleted);
 
-    public Change Member(string groupId, string userId, bool deleted = false, long? version = null, MemberType type = MemberType.User)
+    public Change Member(
+        string groupId, string userId, bool deleted = false, long? version = null, MemberType type = MemberType.User, bool carriedOver = false,
+        long memberVersion = 0)
     {
         var membership = new Membership
         {
             DirectoryId = id, GroupId = groupId, Member = new() { Value = userId, Type = type }, Version = version ?? host.NextVersion(),
+            CarriedOver = carriedOver, MemberVersion = memberVersion,
         };
         return Image(Membership.Descriptor.FullName, $"{groupId}/{userId}", membership.Version, membership, deleted);
     }

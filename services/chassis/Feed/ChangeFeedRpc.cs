@@ -3,6 +3,7 @@ using DirectorySync.Chassis.Errors;
 using DirectorySync.Errors.V1;
 using DirectorySync.Feed.V1;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -62,7 +63,11 @@ internal sealed class ChangeFeedRpc(
                 if (read.Changes.Count > 0 || sent == 0 || Stopwatch.GetElapsedTime(sent) >= options.Value.Checkpoint)
                 {
                     await responses.WriteAsync(
-                        new() { Changes = { read.Changes }, ResumeToken = token.Encode(), CaughtUp = read.CaughtUp }, ct);
+                        new()
+                        {
+                            Changes = { read.Changes }, ResumeToken = token.Encode(), CaughtUp = read.CaughtUp, AsOf = read.AsOf?.ToTimestamp(),
+                        },
+                        ct);
                     sent = Stopwatch.GetTimestamp();
                 }
 

@@ -133,14 +133,15 @@ internal sealed class FeedConsumer(
     private async Task<FeedPosition> ReceiveAsync(FeedPosition position, WatchChangesResponse response, CancellationToken ct)
     {
         var next = position with { Token = response.ResumeToken, Complete = position.Complete || response.CaughtUp };
+        var asOf = response.CaughtUp ? response.AsOf?.ToDateTime() : null;
         if (next != position)
         {
-            await ApplyAsync(position, next, response.Changes, response.CaughtUp, ct);
+            await ApplyAsync(position, next, response.Changes, asOf, ct);
             stored = next.Token;
         }
-        else if (response.CaughtUp)
+        else if (asOf is { } time)
         {
-            await positions.MarkCaughtUpAsync(feed, ct);
+            await positions.MarkCaughtUpAsync(feed, time, ct);
         }
 
         failures = 0;
@@ -151,7 +152,7 @@ internal sealed class FeedConsumer(
 
     /// <summary>Applies a batch and moves on, both or neither.</summary>
     private async Task ApplyAsync(
-        FeedPosition from, FeedPosition to, RepeatedField<Change> changes, bool caughtUp, CancellationToken ct)
+        FeedPosition from, FeedPosition to, RepeatedField<Change> changes, DateTime? asOf, CancellationToken ct)
     {
         using var activity = FeedMetrics.StartBatch(feed, changes);
         try
@@ -160,7 +161,7 @@ internal sealed class FeedConsumer(
                 feed,
                 from,
                 to,
-                caughtUp,
+                asOf,
                 async tx =>
                 {
                     foreach (var part in changes.Chunk(careful ? 1 : Math.Max(1, changes.Count)))
@@ -208,12 +209,12 @@ internal sealed class FeedConsumer(
         while (await call.ResponseStream.MoveNext(ct))
         {
             var resources = call.ResponseStream.Current.Resources;
-            await ApplyAsync(position, position, resources, caughtUp: false, ct);
+            await ApplyAsync(position, position, resources, asOf: null, ct);
             listed += resources.Count;
         }
 
         var done = position with { Bootstrap = null };
-        await positions.MoveAsync(feed, position, done, caughtUp: false, tx => effect.Sweep(tx, bootstrap, ct), ct);
+        await positions.MoveAsync(feed, position, done, asOf: null, tx => effect.Sweep(tx, bootstrap, ct), ct);
         logger.BootstrapListed(feed, listed);
         return done;
     }

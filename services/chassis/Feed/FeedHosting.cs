@@ -50,6 +50,7 @@ public static class FeedHosting
     {
         services.AddServiceClient<ChangeFeedService.ChangeFeedServiceClient>(address, $"feed of {feed}");
         services.TryAddSingleton<FeedPositions>();
+        services.AddSingleton(new FollowedFeed(feed));
         // AddHostedService would take several consumers for one.
         return services.AddSingleton<IHostedService>(provider => new FeedConsumer(
             feed,

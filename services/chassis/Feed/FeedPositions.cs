@@ -28,8 +28,14 @@ internal sealed class FeedPositions(Database database)
     /// Runs work and moves the position, both or neither. The row is locked first: whoever holds it is the only one who applies. It must
     /// be as this replica left it, else another has taken over.
     /// </summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="from">The position as this replica left it.</param>
+    /// <param name="to">The position afterwards.</param>
+    /// <param name="asOf">Afterwards all that was committed until then is known; null: not said.</param>
+    /// <param name="work">What moves with the position.</param>
+    /// <param name="ct">Ends the work.</param>
     public Task MoveAsync(
-        string feed, FeedPosition from, FeedPosition to, bool caughtUp, Func<Transaction, Task> work, CancellationToken ct) =>
+        string feed, FeedPosition from, FeedPosition to, DateTime? asOf, Func<Transaction, Task> work, CancellationToken ct) =>
         database.InTransactionAsync(
             async tx =>
             {
@@ -44,15 +50,20 @@ internal sealed class FeedPositions(Database database)
                 await work(tx);
                 await tx.Sql($"""
                     update feed_positions set resume_token = {to.Token.ToByteArray()}, complete = {to.Complete}, bootstrap = {to.Bootstrap},
-                      update_time = now(), caught_up_time = case when {caughtUp} then clock_timestamp() else caught_up_time end
+                      update_time = now(), caught_up_time = coalesce({Earlier(asOf)}, caught_up_time)
                     where feed = {feed}
                     """).ExecuteAsync(ct);
             },
             ct);
 
-    /// <summary>Says that nothing more was there just now.</summary>
-    public Task MarkCaughtUpAsync(string feed, CancellationToken ct) =>
-        database.Sql($"update feed_positions set caught_up_time = clock_timestamp() where feed = {feed}").ExecuteAsync(ct);
+    /// <summary>Says that nothing more was there.</summary>
+    public Task MarkCaughtUpAsync(string feed, DateTime asOf, CancellationToken ct) =>
+        database.Sql($"update feed_positions set caught_up_time = {Earlier(asOf)} where feed = {feed}").ExecuteAsync(ct);
+
+    // Never in the future, should the other service's clock be ahead.
+    private static SqlText Earlier(DateTime? asOf) => asOf is { } time
+        ? (SqlText)$"least(clock_timestamp(), {new DateTimeOffset(time)})"
+        : (SqlText)$"null::timestamptz";
 
     private static FeedPosition Read(NpgsqlDataReader row) =>
         new(ByteString.CopyFrom(row.GetFieldValue<byte[]>(0)), row.GetBoolean(1), row.IsDBNull(2) ? null : row.GetGuid(2));

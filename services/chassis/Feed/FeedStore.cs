@@ -7,15 +7,24 @@ using Npgsql;
 
 namespace DirectorySync.Chassis.Feed;
 
-/// <summary>A read of the feed: what came, and where to go on. CaughtUp: nothing more was there.</summary>
-internal sealed record FeedRead(IReadOnlyList<Change> Changes, ResumeToken Next, bool CaughtUp);
+/// <summary>A read of the feed: what came, and where to go on.</summary>
+/// <param name="Changes">What came.</param>
+/// <param name="Next">Where to go on.</param>
+/// <param name="CaughtUp">Nothing more was there.</param>
+/// <param name="AsOf">Then all that was committed until this time, here and in the services that this one follows; null: not known.</param>
+internal sealed record FeedRead(IReadOnlyList<Change> Changes, ResumeToken Next, bool CaughtUp, DateTime? AsOf = null);
+
+/// <summary>A feed that this service follows.</summary>
+internal sealed record FollowedFeed(string Name);
 
 /// <summary>
 /// Reads changes by snapshot windows: what is visible now and was not visible in the token's snapshot, ordered by id.
 /// Every read checks in the same snapshot that the token's epoch is this database's and that nothing it needs is pruned.
 /// </summary>
-internal sealed class FeedStore(Database database, FeedEpoch epochs, IOptions<ChangeFeedOptions> options)
+internal sealed class FeedStore(
+    Database database, FeedEpoch epochs, IEnumerable<FollowedFeed> followed, IOptions<ChangeFeedOptions> options)
 {
+    private readonly string[] feeds = [.. followed.Select(feed => feed.Name)];
     private readonly int batchSize = options.Value.BatchSize;
     private readonly int batchBytes = options.Value.BatchBytes;
 
@@ -41,7 +50,7 @@ internal sealed class FeedStore(Database database, FeedEpoch epochs, IOptions<Ch
         var upper = rows.Now.Until(Math.Max(rows.Newest, seen.Xmax - 1));
         if (rows.Changes.Count <= batchSize)
         {
-            return Batch(token with { Upper = upper }, rows.Changes, isNewest: true);
+            return Batch(token with { Upper = upper }, rows.Changes, isNewest: true, rows.AsOf);
         }
 
         // A backlog: its pages are read in the order of the primary key, from its first id on.
@@ -82,7 +91,7 @@ internal sealed class FeedStore(Database database, FeedEpoch epochs, IOptions<Ch
         return Batch(token, rows.Changes, isNewest: false);
     }
 
-    private FeedRead Batch(ResumeToken token, List<Change> changes, bool isNewest)
+    private FeedRead Batch(ResumeToken token, List<Change> changes, bool isNewest, DateTime? asOf = null)
     {
         var bytes = 0;
         var count = 0;
@@ -93,7 +102,7 @@ internal sealed class FeedStore(Database database, FeedEpoch epochs, IOptions<Ch
         }
 
         return count == changes.Count
-            ? new(changes, new ResumeToken(token.Epoch, token.Upper!), isNewest)
+            ? new(changes, new ResumeToken(token.Epoch, token.Upper!), isNewest, asOf)
             : new(changes[..count], token with { LastId = changes[count - 1].Id }, CaughtUp: false);
     }
 
@@ -112,9 +121,15 @@ internal sealed class FeedStore(Database database, FeedEpoch epochs, IOptions<Ch
         return rows;
     }
 
-    private static SqlText State => $"""
+    private SqlText State => $"""
         pg_current_snapshot()::text, (select xid from changes order by xid desc, id desc limit 1)::text,
-        ({FeedEpoch.CurrentSql}), (select pruned_before::text from feed)
+        ({FeedEpoch.CurrentSql}), (select pruned_before::text from feed), {AsOf}
+        """;
+
+    // The statement came before its snapshot was taken.
+    private SqlText AsOf => feeds.Length == 0 ? $"statement_timestamp()" : (SqlText)$"""
+        (select least(statement_timestamp(), min(p.caught_up_time)) from feed_positions p
+          where p.feed = any({feeds}) and p.complete having count(p.caught_up_time) = {(long)feeds.Length})
         """;
 
     private static SqlText Columns =>
@@ -135,6 +150,8 @@ internal sealed class FeedStore(Database database, FeedEpoch epochs, IOptions<Ch
 
         public ulong PrunedBefore { get; private set; }
 
+        public DateTime? AsOf { get; private set; }
+
         public Change? Read(NpgsqlDataReader row)
         {
             if (Changes.Count == 0)
@@ -143,18 +160,19 @@ internal sealed class FeedStore(Database database, FeedEpoch epochs, IOptions<Ch
                 Newest = row.IsDBNull(1) ? 0 : Parse(row.GetString(1));
                 Epoch = row.IsDBNull(2) ? null : row.GetGuid(2);
                 PrunedBefore = row.IsDBNull(3) ? 0 : Parse(row.GetString(3));
+                AsOf = row.IsDBNull(4) ? null : row.GetDateTime(4);
             }
 
-            return row.IsDBNull(4) ? null : new Change
+            return row.IsDBNull(5) ? null : new Change
             {
-                Id = row.GetInt64(4),
-                DirectoryId = row.GetString(5),
-                Resource = FeedImage.AnyOf(row.GetString(6), row.GetFieldValue<byte[]>(10)),
-                ResourceId = row.GetString(7),
-                Version = row.GetInt64(8),
-                Deleted = row.GetBoolean(9),
-                Traceparent = row.IsDBNull(11) ? "" : row.GetString(11),
-                CreateTime = Timestamp.FromDateTime(row.GetDateTime(12)),
+                Id = row.GetInt64(5),
+                DirectoryId = row.GetString(6),
+                Resource = FeedImage.AnyOf(row.GetString(7), row.GetFieldValue<byte[]>(11)),
+                ResourceId = row.GetString(8),
+                Version = row.GetInt64(9),
+                Deleted = row.GetBoolean(10),
+                Traceparent = row.IsDBNull(12) ? "" : row.GetString(12),
+                CreateTime = Timestamp.FromDateTime(row.GetDateTime(13)),
             };
         }
 
