@@ -73,15 +73,15 @@ internal static class EdgeSql
             and ({asked} or not exists (select from strangers)) as ready
         ),
         added as (
-          insert into group_members (directory_id, group_id, member_id, type, display, resolved, version, create_time)
+          insert into group_members (directory_id, group_id, member_id, type, display, resolved, version, create_time, member_version)
           select {directoryId}, {groupId}, l.id, case l.type when 0 then w.type else l.type end, w.display, l.state = 'present',
-            nextval('membership_versions'), {now}
+            nextval('membership_versions'), {now}, l.deactivated_version
           from wanted w
           join locked l on l.id = w.id
           where (select ready from start)
           order by l.id
           on conflict do nothing
-          returning member_id, type, display, resolved, version, create_time
+          returning member_id, type, display, resolved, version, create_time, member_version
         ),
         renamed as (
           update group_members e
@@ -90,12 +90,12 @@ internal static class EdgeSql
           from wanted w
           where e.directory_id = {directoryId} and e.group_id = {groupId} and e.member_id = w.id and {step.IsWanted}
             and ((w.display <> '' and e.display <> w.display) or e.carried_over) and (select ready from start)
-          returning e.member_id, e.type, e.display, e.resolved, e.version, e.create_time
+          returning e.member_id, e.type, e.display, e.resolved, e.version, e.create_time, e.member_version
         ),
         removed as (
           delete from group_members e
           where e.directory_id = {directoryId} and e.group_id = {groupId} and {step.IsUnwanted} and (select ready from start)
-          returning e.member_id, e.type, e.display, e.resolved, nextval('membership_versions') as version, e.create_time
+          returning e.member_id, e.type, e.display, e.resolved, nextval('membership_versions') as version, e.create_time, e.member_version
         ),
         message as materialized (select membership_start({directoryId}, {groupId}) as start, membership_created({now}) as created),
         written as (
@@ -109,12 +109,11 @@ internal static class EdgeSql
           insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
           select {directoryId}, {MembershipType}, {groupId} || '/' || member_id, version, deleted,
             membership_message(
-              (select start from message), member_id, written.type, display, version,
+              (select start from message), member_id, type, display, version,
               case create_time when {now} then (select created from message) else membership_created(create_time) end)
-              || case l.deactivated_version when 0 then ''::bytea else membership_end(false, l.deactivated_version) end,
+              || case member_version when 0 then ''::bytea else membership_end(false, member_version) end,
             {Traceparent}
           from written
-          join locked l on l.id = written.member_id
         ),
         free as materialized (
           select s.slot
@@ -195,10 +194,11 @@ internal static class EdgeSql
         ),
         written as (
           update group_members e
-          set carried_over = e.carried_over or e.create_time <= f.time, version = nextval('membership_versions')
+          set carried_over = e.carried_over or e.create_time <= f.time, member_version = f.version,
+            version = nextval('membership_versions')
           from found f
           where e.directory_id = f.directory_id and e.group_id = f.group_id and e.member_id = f.member_id
-          returning e.*, e.version as change_version, false as deleted, f.version as member_version
+          returning e.*, e.version as change_version, false as deleted
         )
         {Feed}
         """;
@@ -206,19 +206,19 @@ internal static class EdgeSql
     /// <summary>Edges of a user that somebody confirms; answers how many.</summary>
     public static SqlText Confirm(string directoryId, string memberId) => $"""
         with member as materialized (
-          select m.deactivated_version from members m where m.directory_id = {directoryId} and m.id = {memberId} for no key update
+          select 1 from members m where m.directory_id = {directoryId} and m.id = {memberId} for no key update
         ),
         written as (
           update group_members e
           set carried_over = false, version = nextval('membership_versions')
           from member m
           where e.directory_id = {directoryId} and e.member_id = {memberId} and e.carried_over
-          returning e.*, e.version as change_version, false as deleted, m.deactivated_version as member_version
+          returning e.*, e.version as change_version, false as deleted
         )
         {Feed}
         """;
 
-    // Edges whose change nobody sees in the groups: to the feed only.
+    // What was written of edges in several groups, to the feed.
     private static SqlText Feed => $"""
         insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
         select directory_id, {MembershipType}, group_id || '/' || member_id, change_version, deleted,
@@ -230,17 +230,9 @@ internal static class EdgeSql
         where resolved
         """;
 
-    // What was written of edges in several groups: to the feed, and into the groups' versions.
+    // The same, and into the groups' versions.
     private static SqlText Tell(DateTimeOffset now) => $"""
-        fed as (
-          insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
-          select directory_id, {MembershipType}, group_id || '/' || member_id, change_version, deleted,
-            membership_message(
-              membership_start(directory_id, group_id), member_id, type, display, change_version, membership_created(create_time)),
-            {Traceparent}
-          from written
-          where resolved
-        )
+        fed as ({Feed})
         insert into group_slots as s (directory_id, group_id, slot, version, last_modified)
         select distinct directory_id, group_id, pg_backend_pid() % 32, 1, {now}::timestamptz
         from written

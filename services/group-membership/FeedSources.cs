@@ -34,10 +34,8 @@ internal sealed class FeedSources(Database database)
             select e.directory_id, e.group_id || '/' || e.member_id, e.version,
               membership_message(
                 membership_start(e.directory_id, e.group_id), e.member_id, e.type, e.display, e.version, membership_created(e.create_time))
-                || membership_end(e.carried_over, m.deactivated_version)
+                || membership_end(e.carried_over, e.member_version)
             from group_members e
-            cross join lateral (
-              select m.deactivated_version from members m where m.directory_id = e.directory_id and m.id = e.member_id offset 0) m
             where (e.directory_id, e.group_id, e.member_id) > ({after?.DirectoryId ?? ""}, {key[0]}, {key[1]}) and e.resolved
               {In(directoryId, $"e.directory_id")}
             order by e.directory_id, e.group_id, e.member_id

@@ -3,8 +3,10 @@ alter table members
   add column inactive boolean not null default false,
   add column deactivated_version bigint not null default 0;
 
--- The user was deactivated after the edge was named last.
-alter table group_members add column carried_over boolean not null default false;
+-- The user was deactivated after the edge was named last; and the user's deactivated_version, which every edge of the user has.
+alter table group_members
+  add column carried_over boolean not null default false,
+  add column member_version bigint not null default 0;
 create index group_members_carried_over on group_members (directory_id, member_id, group_id) where carried_over;
 
 -- The part of a Membership behind its create_time; the version as in membership_message.

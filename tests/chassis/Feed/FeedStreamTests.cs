@@ -6,6 +6,7 @@ using DirectorySync.Errors.V1;
 using DirectorySync.Feed.V1;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DirectorySync.Chassis.Tests.Feed;
 
@@ -13,6 +14,9 @@ public sealed class FeedStreamTests : IAsyncLifetime
 {
     private ThingDatabase things = null!;
     private TestHost host = null!;
+
+    private Task<DateTime> NowAsync() =>
+        things.Database.Sql($"select clock_timestamp()").SingleAsync(row => row.GetDateTime(0), CancellationToken.None);
 
     public async Task InitializeAsync()
     {
@@ -59,6 +63,34 @@ public sealed class FeedStreamTests : IAsyncLifetime
         var checkpoint = await NextAsync(call, response => !Decode(response.ResumeToken).Seen.Xip.Contains(xid));
         Assert.Empty(checkpoint.Changes);
         Assert.True(checkpoint.CaughtUp);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_says_until_when_all_is_known_through_the_services_that_this_one_follows()
+    {
+        var before = await NowAsync();
+        using (var call = await WatchAsync(host))
+        {
+            Assert.InRange((await NextAsync(call, response => response.CaughtUp)).AsOf.ToDateTime(), before, await NowAsync());
+        }
+
+        await using var follower = await TestHost.StartAsync(
+            things.ConnectionString,
+            builder =>
+            {
+                builder.Services.AddChangeFeed(services => Things.Source(services)).AddSingleton(new FollowedFeed("other"));
+                builder.Services.Configure<ChangeFeedOptions>(options => options.Checkpoint = TimeSpan.FromMilliseconds(200));
+            },
+            app => app.MapChangeFeed());
+        using var followed = await WatchAsync(follower);
+        Assert.Null((await NextAsync(followed, response => response.CaughtUp)).AsOf);
+
+        await things.Database.Sql($"""
+            insert into feed_positions (feed, resume_token, complete, caught_up_time) values ('other', '', true, '2020-02-02 12:00 utc')
+            """).ExecuteAsync(CancellationToken.None);
+        await NextAsync(followed, response => response.AsOf?.ToDateTime() == new DateTime(2020, 2, 2, 12, 0, 0, DateTimeKind.Utc));
+        await things.Database.Sql($"update feed_positions set complete = false").ExecuteAsync(CancellationToken.None);
+        await NextAsync(followed, response => response is { CaughtUp: true, AsOf: null });
     }
 
     [Fact]
