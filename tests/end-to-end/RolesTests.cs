@@ -50,7 +50,8 @@ public sealed class RolesTests(SharedSystem system)
         (await scim.DeleteAsync("/Groups/" + group)).Expect(204);
         await UntilAsync(directory, user, "e2e-member");
         (await scim.DeleteAsync("/Users/" + user)).Expect(204);
-        await Eventually.True(async () => await FindAsync(directory, user) is null, what: "the user is gone");
+        var gone = await CheckAsync(directory, user, "e2e-member", version + 1);
+        Assert.Equal((false, version + 1), (gone.Allowed, gone.AsOf.UserVersion));
     }
 
     // okta-wire §§5, 11: attributes inside PUT, roles from /Roles.
