@@ -13,7 +13,7 @@ public sealed class InternalMethodsTests
         "ListUsers", "GetGroup", "ListMembers", "ReadGroup", "ListGroups", "ListUserGroups", "ListUnresolvedMembers", "CountGroups",
         "ListGroupProblems", "AwaitUserDeletion", "WatchChanges", "ListResources",
         "GetRole", "ListRoles", "GetRoleGuard", "GetRoleRules", "PreviewRoleRules", "ListRoleProblems", "ListUserRoles", "CheckRole",
-        "ListRoleUsers", "GetUserRolesExplanation",
+        "ListRoleUsers", "GetUserRolesExplanation", "ListOfferedRoles",
         "GetDefinition", "ListDefinitions", "GetMapping", "ListMappingVersions", "PreviewMapping", "DiagnoseMapping", "GetRecomputation",
         "GetProfile", "BatchGetProfiles", "ListProfileProblems", "ListInventory",
     ];
@@ -21,7 +21,8 @@ public sealed class InternalMethodsTests
     private static readonly string[] Writing =
     [
         "CreateOrganization", "UpdateOrganization", "CreateDirectory", "UpdateDirectory", "CreateUser", "ReplaceUser", "PatchUser", "DeleteUser",
-        "CreateGroup", "ReplaceGroup", "PatchGroup", "DeleteGroup", "RegisterConsumer", "AcknowledgeChanges",
+        "CreateGroup", "ReplaceGroup", "PatchGroup", "DeleteGroup", "ConfirmMemberships",
+        "RegisterConsumer", "AcknowledgeChanges",
         "CreateRole", "UpdateRole", "DeleteRole", "UpdateRoleGuard", "UpdateRoleRules",
         "CreateDefinition", "UpdateDefinition", "DeleteDefinition", "UpdateMapping", "UndoMapping",
     ];

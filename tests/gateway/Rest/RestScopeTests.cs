@@ -21,6 +21,7 @@ public sealed class RestScopeTests
             "POST /directories/{id}/attribute_mapping/undo Write", "PUT /directories/{id}/attribute_mapping Write",
             "GET /organizations Read", "GET /organizations/external_id/{external_id} Read", "GET /organizations/{id} Read",
             "PATCH /directories/{id} Write", "POST /api_keys Admin", "POST /directories Write", "POST /directories/{id}/tokens Admin",
+            "POST /directories/{id}/users/{user_id}/memberships/confirm Write",
             "POST /organizations Write", "PUT /organizations/{id} Write",
             "GET /roles Read", "POST /roles Write", "GET /roles/{slug} Read", "PATCH /roles/{slug} Write", "DELETE /roles/{slug} Admin",
             "GET /organizations/{id}/role_guard Read", "PUT /organizations/{id}/role_guard Admin",
