@@ -28,6 +28,12 @@ internal sealed class IdentityOptions
     [Range(0.01, 600)]
     public double HousekeepingSeconds { get; set; } = 5;
 
+    /// <summary>
+    /// Behind so many users a page starts from a place nearby. Before that it is cheaper to count them in an index.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long FarPage { get; set; } = 50_000;
+
     /// <summary>Users removed in one transaction when a directory is deleted.</summary>
     [Range(1, 100_000)]
     public int RemovalBatch { get; set; } = 1000;

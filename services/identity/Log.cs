@@ -12,6 +12,6 @@ internal static partial class Log
     [LoggerMessage(103, LogLevel.Error, "Writing what was seen of credentials failed; it is kept for the next round")]
     public static partial void UseFlushFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(104, LogLevel.Error, "Folding user counts failed; the next round goes on")]
-    public static partial void FoldFailed(this ILogger logger, Exception exception);
+    [LoggerMessage(104, LogLevel.Error, "Folding the user counts of {Directory} failed; the next round goes on")]
+    public static partial void FoldFailed(this ILogger logger, string directory, Exception exception);
 }

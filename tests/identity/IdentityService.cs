@@ -175,6 +175,7 @@ internal sealed class Replica : IAsyncDisposable
             builder.UseSetting("ConnectionStrings:Redis", redis.ConnectionString);
             builder.UseSetting("Redis:KeyPrefix", redis.KeyPrefix);
             builder.UseSetting("Identity:UseFlushSeconds", "0.05");
+            builder.UseSetting("Identity:FarPage", "2000");
             builder.UseSetting("Identity:HousekeepingSeconds", "0.05");
             configure?.Invoke(builder);
         });

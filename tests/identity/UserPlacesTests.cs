@@ -69,6 +69,20 @@ public sealed class UserPlacesTests(IdentityService identity) : IClassFixture<Id
         await RequireSameAsync(directory);
     }
 
+    [Theory]
+    [InlineData("later-")]
+    [InlineData("id-003000-")]
+    public async Task A_directory_that_has_places_gets_more_where_it_grows(string prefix)
+    {
+        var directory = (await FillAsync()).Id;
+        await FoldAsync(directory);
+
+        await GrowAsync(directory, prefix, 2_500);
+        await FoldAsync(directory);
+        await RequireSameAsync(directory);
+        await RequireExactAsync(directory);
+    }
+
     [Fact]
     public async Task A_page_behind_a_cursor_or_a_place_reads_no_more_than_is_near()
     {
@@ -164,16 +178,32 @@ public sealed class UserPlacesTests(IdentityService identity) : IClassFixture<Id
     private Task<long> PlacesAsync(string directory) =>
         identity.Database.Sql($"select count(*) from user_places where directory_id = {directory}").SingleAsync(row => row.GetInt64(0), default);
 
+    // The message has nothing but the id.
+    private static int Tag => new User { Id = "x" }.ToByteArray()[0];
+
+    // Users with one display name, each counted as its creation counts it.
+    private async Task GrowAsync(string directory, string prefix, int users)
+    {
+        await identity.Database.Sql($"""
+            insert into users (directory_id, id, user_name_key, external_id, display_name_key, active, version, create_time, update_time, data, doc)
+            select {directory}, id, id, id, 'display-9', true, 1, now(), now(),
+              set_byte(set_byte('\x0000', 0, {Tag}), 1, length(id)) || convert_to(id, 'UTF8'), jsonb_build_object()
+            from (select {prefix} || lpad(i::text, 6, '0') as id from generate_series(1, {users}) i) n
+            """).ExecuteAsync(default);
+        await identity.Database.Sql($"""
+            insert into user_counts (directory_id, active, inactive, user_id, became)
+            select {directory}, 1, 0, u.id, {UserSort.Keys} from users u where u.directory_id = {directory} and starts_with(u.id, {prefix})
+            """).ExecuteAsync(default);
+    }
+
     private async Task<Directory> FillAsync()
     {
         var directory = await identity.CreateDirectoryAsync();
-        // The message has nothing but the id.
-        var tag = (int)new User { Id = "x" }.ToByteArray()[0];
         await identity.Database.Sql($"""
             insert into users (directory_id, id, user_name_key, external_id, display_name_key, active, version, create_time, update_time, data, doc)
             select {directory.Id}, id, 'user-' || (i * 7919 % 5000), case when i % 5 > 1 then 'e-' || i end,
               case when i % 2 = 0 then 'display-' || (i / 9) end, true, 1, now() - i / 3 * interval '1 hour', now() - i * 31 % 5000 * interval '1 hour',
-              set_byte(set_byte('\x0000', 0, {tag}), 1, 9) || convert_to(id, 'UTF8'), jsonb_build_object()
+              set_byte(set_byte('\x0000', 0, {Tag}), 1, 9) || convert_to(id, 'UTF8'), jsonb_build_object()
             from (select i, 'id-' || lpad(i::text, 6, '0') as id from generate_series(1, {Users}) i) n
             """).ExecuteAsync(default);
         await identity.Database.Sql($"insert into user_counts (directory_id, active, inactive) values ({directory.Id}, {Users}, 0)").ExecuteAsync(default);

@@ -24,7 +24,7 @@ internal sealed class CountFolding(Database database, IOptions<IdentityOptions> 
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                logger.FoldFailed(e);
+                logger.FoldFailed("every directory", e);
             }
         }
     }
@@ -39,9 +39,17 @@ internal sealed class CountFolding(Database database, IOptions<IdentityOptions> 
             """).ListAsync(row => row.GetString(0), ct);
         foreach (var directory in directories)
         {
-            // In steps, none of which keeps a snapshot for long.
-            while (!await FoldAsync(directory, ct))
+            try
             {
+                // In steps, none of which keeps a snapshot for long.
+                while (!await FoldAsync(directory, ct))
+                {
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // The others have their turn.
+                logger.FoldFailed(directory, e);
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Data;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Scim;
 using DirectorySync.Scim.V1;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace DirectorySync.Identity.Users;
@@ -9,12 +10,9 @@ namespace DirectorySync.Identity.Users;
 /// <summary>
 /// Lists of users: filtered, sorted, counted and paged in one statement, so in one snapshot; a page far behind in two, with the same snapshot.
 /// </summary>
-internal sealed class UserList(Database database)
+internal sealed class UserList(Database database, IOptions<IdentityOptions> options)
 {
     private const int LargestPage = 1000;
-
-    // Behind so many users it pays to look for a place nearby.
-    private const long Far = 2000;
 
     // Half of what a gRPC message may have; a user has at most 1 MiB.
     private const int LargestAnswer = 8 * 1024 * 1024;
@@ -41,7 +39,7 @@ internal sealed class UserList(Database database)
 
         var order = new UserOrder(request, Columns);
         var page = new UserPage(LargestAnswer);
-        var rows = request.Filter is null && request.Skip > Far && order.Sort is not null ? await ReadFarAsync(request, order, page, ct)
+        var rows = request.Filter is null && request.Skip > options.Value.FarPage && order.Sort is not null ? await ReadFarAsync(request, order, page, ct)
             : FilterSql.DependsOnValues(request.Filter) ? await database.Sql(Query(request, order)).ListAsync(page.Read, ct)
             : await database.ListPlannedOnceAsync(Query(request, order), page.Read, ct);
         if (!rows[0].Found)

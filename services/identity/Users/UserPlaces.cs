@@ -137,8 +137,10 @@ internal static class UserPlaces
         else
         {
             start = stretch.Key.Length == 0 ? (SqlText)$" and {sort.Value} is not null"
+                : sort.IsById ? (SqlText)$" and u.id > {stretch.UserId}"
                 : $" and ({sort.Value}, u.id) > ({sort.Typed(sort.ValueOf(stretch.Key)!)}, {stretch.UserId})";
             end = stretch.NextKey is null or UserSort.Absent ? SqlText.Empty
+                : sort.IsById ? (SqlText)$" and u.id <= {stretch.NextUserId}"
                 : $" and ({sort.Value}, u.id) <= ({sort.Typed(sort.ValueOf(stretch.NextKey)!)}, {stretch.NextUserId})";
         }
 

@@ -121,7 +121,7 @@ internal sealed partial class StoreLimit(Stack stack, string written, string gro
 
     private async Task<List<string>> ColumnsAsync(string service, string table) => [.. (await RowsAsync(service, $"""
         select column_name from information_schema.columns
-        where table_name = '{table}' and is_identity = 'NO' and column_name <> 'xid' order by ordinal_position
+        where table_name = '{table}' and is_identity = 'NO' and is_generated = 'NEVER' and column_name <> 'xid' order by ordinal_position
         """)).Select(row => row[0]!)];
 
     private string Change(string type, string id, string resource) =>
