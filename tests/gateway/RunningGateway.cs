@@ -8,7 +8,9 @@ using Grpc.Net.Client;
 
 namespace DirectorySync.Gateway.Tests;
 
-/// <summary>A gateway over real services, as a program of the vendor reaches it.</summary>
+/// <summary>
+/// A gateway over real services, as a program of the vendor reaches it. TEST_LOGS names a folder in which the logs of its processes are kept.
+/// </summary>
 public sealed class RunningGateway : IAsyncLifetime, IDisposable
 {
     internal const string Name = "Running gateway";
@@ -27,7 +29,18 @@ public sealed class RunningGateway : IAsyncLifetime, IDisposable
         Channel = GrpcChannel.ForAddress(Stack.GatewayGrpcUrl());
     }
 
-    public async Task DisposeAsync() => await Stack.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        if (Environment.GetEnvironmentVariable("TEST_LOGS") is { Length: > 0 } folder)
+        {
+            foreach (var (file, log) in Stack.Logs())
+            {
+                await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, nameof(RunningGateway))).FullName, file), log);
+            }
+        }
+
+        await Stack.DisposeAsync();
+    }
 
     public void Dispose()
     {
