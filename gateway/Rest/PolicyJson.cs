@@ -21,6 +21,12 @@ internal static class PolicyJson
     private static readonly (string Name, EmailDomains Value)[] Domains =
         [("any", EmailDomains.Any), ("warn", EmailDomains.Warn), ("refuse", EmailDomains.Refuse)];
 
+    private static readonly (string Name, InactiveUsers Value)[] Users =
+        [("removed", InactiveUsers.Removed), ("retained", InactiveUsers.Retained)];
+
+    private static readonly (string Name, InactiveMemberships Value)[] Memberships =
+        [("dropped", InactiveMemberships.Dropped), ("kept", InactiveMemberships.Kept)];
+
     public static void Write(Utf8JsonWriter json, Directory directory)
     {
         var policies = directory.Policies ?? new();
@@ -34,6 +40,9 @@ internal static class PolicyJson
         json.WriteNumber("rate_limit", policies.RateLimit == 0 ? UsualRate : policies.RateLimit);
         json.WriteNumber("rate_limit_burst", policies.RateLimitBurst == 0 ? UsualBurst : policies.RateLimitBurst);
         json.WriteNumber("token_lifetime_days", policies.TokenLifetimeDays);
+        json.WriteString("inactive_users", Users.FirstOrDefault(choice => choice.Value == policies.InactiveUsers).Name ?? "removed");
+        json.WriteString("inactive_memberships",
+            Memberships.FirstOrDefault(choice => choice.Value == policies.InactiveMemberships).Name ?? "dropped");
         json.WriteEndObject();
     }
 
@@ -57,6 +66,8 @@ internal static class PolicyJson
         policies.RateLimit = given.FindNumber("rate_limit") ?? 0;
         policies.RateLimitBurst = given.FindNumber("rate_limit_burst") ?? 0;
         policies.TokenLifetimeDays = given.FindNumber("token_lifetime_days") ?? 0;
+        policies.InactiveUsers = given.FindChoice("inactive_users", Users) ?? default;
+        policies.InactiveMemberships = given.FindChoice("inactive_memberships", Memberships) ?? default;
         mask.AddRange(Fields.Where(given.Has).Select(field => $"policies.{field}"));
     }
 }

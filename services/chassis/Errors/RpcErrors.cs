@@ -22,7 +22,7 @@ public static class RpcErrors
         ErrorReason.ResourceNotFound => Code.NotFound,
         ErrorReason.UserNameTaken or ErrorReason.GroupNameTaken or ErrorReason.EmailTaken or ErrorReason.EndpointLabelTaken
             or ErrorReason.ExternalIdTaken or ErrorReason.RequestIdUsed or ErrorReason.DefinitionNameTaken
-            or ErrorReason.RoleSlugTaken => Code.AlreadyExists,
+            or ErrorReason.RoleSlugTaken or ErrorReason.WebhookUrlTaken => Code.AlreadyExists,
         ErrorReason.InvalidValue or ErrorReason.InvalidFilter or ErrorReason.InvalidPath or ErrorReason.InvalidPageToken
             => Code.InvalidArgument,
         ErrorReason.NoTarget or ErrorReason.NotMutable or ErrorReason.EmailNotUserName or ErrorReason.EmailDomainNotAllowed

@@ -138,6 +138,16 @@ internal static partial class DirectoryRules
         {
             throw Inputs.Invalid("policies.email_domains", $"{policies.EmailDomains}", "Unknown.", "Give any, warn or refuse.");
         }
+
+        if (!Enum.IsDefined(policies.InactiveUsers))
+        {
+            throw Inputs.Invalid("policies.inactive_users", $"{policies.InactiveUsers}", "Unknown.", "Give removed or retained.");
+        }
+
+        if (!Enum.IsDefined(policies.InactiveMemberships))
+        {
+            throw Inputs.Invalid("policies.inactive_memberships", $"{policies.InactiveMemberships}", "Unknown.", "Give dropped or kept.");
+        }
     }
 
     private static void Between(string attribute, int value, int highest)
