@@ -17,6 +17,7 @@ builder.Services.AddSingleton<DefinitionStore>().AddSingleton<MappingStore>().Ad
 builder.Services.AddSingleton<Preview>().AddSingleton<Diagnoses>().AddSingleton<InventoryStore>();
 builder.Services.AddSingleton<ProfileStore>().AddSingleton<ProfileCache>().AddSingleton<UserChanges>();
 builder.Services.AddServiceClient<DirectoryService.DirectoryServiceClient>(IdentityUrl);
+builder.Services.AddServiceClient<UserService.UserServiceClient>(IdentityUrl);
 builder.Services.AddSingleton<DirectoryRows>().AddSingleton<KnownDirectories>().AddHostedService<Housekeeping>();
 builder.Services.AddSingleton<Recomputer>().AddHostedService(services => services.GetRequiredService<Recomputer>());
 builder.Services.AddSingleton<FeedSources>().AddChangeFeed(

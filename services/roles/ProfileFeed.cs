@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DirectorySync.AttributeMapping.V1;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
@@ -16,30 +17,47 @@ internal sealed class ProfileFeed(Recalculation recalculation, RecomputationQueu
 
     internal async Task ApplyAsync(Transaction tx, FeedBatch batch, CancellationToken ct)
     {
-        // The last state of each user in the batch is what counts, and whether it was inactive meanwhile.
-        var changes = new Dictionary<UserKey, ProfileChange>();
-        foreach (var change in batch.Changes.Where(c => FeedImage.TypeOf(c) == ProfileType))
-        {
-            var key = new UserKey(change.DirectoryId, change.ResourceId);
-            changes[key] = ProfileChange.After(changes.GetValueOrDefault(key), change);
-        }
-
+        var changes = batch.Changes.Where(c => FeedImage.TypeOf(c) == ProfileType).ToList();
         if (changes.Count == 0)
         {
             return;
         }
 
-        var terms = await Terms.LockAsync(tx, changes.Keys.Select(user => user.DirectoryId), ct);
-        var open = changes.Where(c => terms.IsOpen(c.Key.DirectoryId)).OrderBy(c => c.Key).ToList();
-        var written = await WriteAsync(tx, [.. open.Where(c => !c.Value.Change.Deleted).Select(c => c.Value)], batch.Bootstrap, ct);
-        var deleted = await FindDeletedAsync(tx, [.. open.Where(c => c.Value.Change.Deleted).Select(c => c.Value.Change)], ct);
-        if (!terms.Ready)
+        var terms = await Terms.LockAsync(tx, changes.Select(c => c.DirectoryId), ct);
+        var rulings = await terms.ReadRulingsAsync(tx, ct);
+        foreach (var round in Rounds(changes.Where(c => terms.IsOpen(c.DirectoryId))))
         {
-            await queue.RequestAsync(tx, written.Select(user => user.DirectoryId), ct);
+            var written = await WriteAsync(tx, [.. round.Where(c => !c.Deleted)], batch.Bootstrap, ct);
+            var deleted = await FindDeletedAsync(tx, [.. round.Where(c => c.Deleted)], ct);
+            if (!terms.Ready)
+            {
+                await queue.RequestAsync(tx, written.Select(user => user.DirectoryId), ct);
+            }
+
+            await recalculation.RunAsync(tx, terms, rulings, written, deleted, ct);
+        }
+    }
+
+    // Each version of a user is told on, so of each there is one change in a round.
+    private static IEnumerable<IOrderedEnumerable<Change>> Rounds(IEnumerable<Change> changes)
+    {
+        var rounds = new List<List<Change>>();
+        var counts = new Dictionary<UserKey, int>();
+        foreach (var change in changes)
+        {
+            ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(counts, KeyOf(change), out _);
+            if (count == rounds.Count)
+            {
+                rounds.Add([]);
+            }
+
+            rounds[count++].Add(change);
         }
 
-        await recalculation.RunAsync(tx, terms, await terms.ReadRulingsAsync(tx, ct), written, deleted, ct);
+        return rounds.Select(round => round.OrderBy(KeyOf));
     }
+
+    private static UserKey KeyOf(Change change) => new(change.DirectoryId, change.ResourceId);
 
     /// <summary>Users that a bootstrap did not list are gone.</summary>
     internal async Task SweepAsync(Transaction tx, Guid bootstrap, CancellationToken ct)
@@ -62,7 +80,7 @@ internal sealed class ProfileFeed(Recalculation recalculation, RecomputationQueu
     }
 
     // Answers those that are new or newer than what is held.
-    private static async Task<List<UserKey>> WriteAsync(Transaction tx, ProfileChange[] changes, Guid? bootstrap, CancellationToken ct)
+    private static async Task<List<UserKey>> WriteAsync(Transaction tx, Change[] changes, Guid? bootstrap, CancellationToken ct)
     {
         if (changes.Length == 0)
         {
@@ -70,19 +88,19 @@ internal sealed class ProfileFeed(Recalculation recalculation, RecomputationQueu
         }
 
         // A listing does not say when a user was deactivated; group-membership's listing says what follows from it.
-        var deactivated = changes.Select(c => bootstrap is null ? c.DeactivatedVersion : 0).ToArray();
-        var again = changes.Where(c => c.WasActive).Select(c => $"{c.Change.DirectoryId} {c.Change.ResourceId}").ToArray();
+        var profiles = Array.ConvertAll(changes, change => Profile.Parser.ParseFrom(change.Resource.Value));
+        var deactivated = Array.ConvertAll(profiles, profile => profile.Active || bootstrap is not null ? 0 : profile.UserVersion);
         return await tx.Sql($"""
             insert into users as u (directory_id, id, profile_version, profile, active, deactivated_version, bootstrap)
             select i.directory_id, i.id, i.version, i.profile, i.active, i.deactivated_version, {bootstrap}::uuid
-            from unnest({changes.Select(c => c.Change.DirectoryId).ToArray()}, {changes.Select(c => c.Change.ResourceId).ToArray()},
-              {changes.Select(c => c.Change.Version).ToArray()}, {changes.Select(c => c.Change.Resource.Value.ToByteArray()).ToArray()},
-              {changes.Select(c => c.Active).ToArray()}, {deactivated})
+            from unnest({Array.ConvertAll(changes, c => c.DirectoryId)}, {Array.ConvertAll(changes, c => c.ResourceId)},
+              {Array.ConvertAll(changes, c => c.Version)}, {Array.ConvertAll(changes, c => c.Resource.Value.ToByteArray())},
+              {Array.ConvertAll(profiles, profile => profile.Active)}, {deactivated})
               as i (directory_id, id, version, profile, active, deactivated_version)
             on conflict (directory_id, id) do update
             set profile_version = excluded.profile_version, profile = excluded.profile, active = excluded.active,
-              deactivated_version = case
-                when excluded.deactivated_version > 0 and (u.active or u.directory_id || ' ' || u.id = any({again})) then excluded.deactivated_version else u.deactivated_version end,
+              deactivated_version =
+                case when excluded.deactivated_version > 0 and u.active then excluded.deactivated_version else u.deactivated_version end,
               bootstrap = coalesce(excluded.bootstrap, u.bootstrap)
             where u.profile_version < excluded.profile_version
               or (excluded.bootstrap is not null and u.bootstrap is distinct from excluded.bootstrap)

@@ -2,6 +2,7 @@ using DirectorySync.Chassis.Cache;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Hosting;
+using DirectorySync.Identity.V1;
 using DirectorySync.Roles;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,9 @@ builder.Services.AddSingleton<RulesStore>().AddSingleton<RulesPreview>().AddSing
 builder.Services.AddSingleton<UserRolesStore>().AddSingleton<UserRolesCache>();
 builder.Services.AddSingleton<Recalculation>().AddSingleton<RecomputationQueue>();
 builder.Services.AddSingleton<RecomputationWorker>().AddHostedService(services => services.GetRequiredService<RecomputationWorker>());
-builder.Services.AddSingleton<DirectoryStore>().AddHostedService<Housekeeping>();
+builder.Services.AddServiceClient<DirectoryService.DirectoryServiceClient>(services => Options(services).IdentityUrl!);
+builder.Services.AddServiceClient<UserService.UserServiceClient>(services => Options(services).IdentityUrl!);
+builder.Services.AddSingleton<KnownDirectories>().AddSingleton<DirectoryStore>().AddHostedService<Housekeeping>();
 builder.Services.AddSingleton<Freshness>().AddHostedService(services => services.GetRequiredService<Freshness>());
 builder.Services.AddSingleton<FeedSources>().AddChangeFeed(
     services => services.GetRequiredService<FeedSources>().ListRolesAsync,

@@ -3,14 +3,15 @@ using Grpc.Core;
 namespace DirectorySync.Roles;
 
 /// <summary>Serves RoleRulesService.</summary>
-internal sealed class RoleRulesRpc(RulesStore rules, RulesPreview preview, ProblemStore problems) : RoleRulesService.RoleRulesServiceBase
+internal sealed class RoleRulesRpc(KnownDirectories directories, RulesStore rules, RulesPreview preview, ProblemStore problems)
+    : RoleRulesService.RoleRulesServiceBase
 {
     private const int UsualPage = 100;
     private const int LargestPage = 1_000;
 
     public override async Task<GetRoleRulesResponse> GetRoleRules(GetRoleRulesRequest request, ServerCallContext context)
     {
-        Inputs.RequireId(request.DirectoryId, "directory");
+        await directories.RequireAsync(request.DirectoryId, context.CancellationToken);
         var (found, recomputation) = await rules.GetAsync(request.DirectoryId, context.CancellationToken);
         return new() { Rules = found, Recomputation = recomputation };
     }
@@ -18,23 +19,22 @@ internal sealed class RoleRulesRpc(RulesStore rules, RulesPreview preview, Probl
     public override async Task<UpdateRoleRulesResponse> UpdateRoleRules(UpdateRoleRulesRequest request, ServerCallContext context)
     {
         var wanted = request.Rules ?? new();
-        Inputs.RequireId(wanted.DirectoryId, "directory");
-        await rules.GetAsync(wanted.DirectoryId, context.CancellationToken);
+        await directories.RequireAsync(wanted.DirectoryId, context.CancellationToken);
         await rules.UpdateAsync(wanted, request.ExpectedVersion, context.CancellationToken);
         var (updated, recomputation) = await rules.GetAsync(wanted.DirectoryId, context.CancellationToken);
         return new() { Rules = updated, Recomputation = recomputation };
     }
 
-    public override Task<PreviewRoleRulesResponse> PreviewRoleRules(PreviewRoleRulesRequest request, ServerCallContext context)
+    public override async Task<PreviewRoleRulesResponse> PreviewRoleRules(PreviewRoleRulesRequest request, ServerCallContext context)
     {
         var wanted = request.Rules ?? new();
-        Inputs.RequireId(wanted.DirectoryId, "directory");
-        return preview.RunAsync(wanted, context.CancellationToken);
+        await directories.RequireAsync(wanted.DirectoryId, context.CancellationToken);
+        return await preview.RunAsync(wanted, context.CancellationToken);
     }
 
     public override async Task<ListRoleProblemsResponse> ListRoleProblems(ListRoleProblemsRequest request, ServerCallContext context)
     {
-        Inputs.RequireId(request.DirectoryId, "directory");
+        await directories.RequireAsync(request.DirectoryId, context.CancellationToken);
         var limit = request.PageSize is > 0 and <= LargestPage ? request.PageSize : UsualPage;
         return new() { Problems = { await problems.ListAsync(request.DirectoryId, limit, context.CancellationToken) } };
     }

@@ -8,36 +8,18 @@ namespace DirectorySync.Roles;
 /// <summary>The rules of directories, and how far their users follow.</summary>
 internal sealed class RulesStore(Database database, RecomputationQueue queue, TimeProvider time)
 {
-    // A directory may be known to the caller a moment before it is known here.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
-
     /// <summary>NOT_FOUND if the directory does not exist.</summary>
     public async Task<(RoleRules Rules, RoleRecomputation Recomputation)> GetAsync(string directoryId, CancellationToken ct)
     {
-        var started = time.GetTimestamp();
-        while (true)
-        {
-            var found = await database.Sql($"""
-                select rules.data, r.done, coalesce(r.total, (select count(*) from users u where u.directory_id = d.directory_id)), r.changed,
-                  r.rules_version, r.start_time, r.finish_time, r.directory_id is not null, {Terms.IsReady}, clock_timestamp()
-                from directories d
-                left join role_rules rules on rules.directory_id = d.directory_id
-                left join recomputations r on r.directory_id = d.directory_id
-                where d.directory_id = {directoryId}
-                """).ListAsync(row => (Read(row, 0, directoryId), ReadRecomputation(row, directoryId)), ct);
-            if (found is [var only])
-            {
-                return only;
-            }
-
-            if (time.GetElapsedTime(started) >= Patience)
-            {
-                throw Inputs.NotFound("directory");
-            }
-
-            await Task.Delay(Pause, time, ct);
-        }
+        var found = await database.Sql($"""
+            select rules.data, r.done, coalesce(r.total, (select count(*) from users u where u.directory_id = d.directory_id)), r.changed,
+              r.rules_version, r.start_time, r.finish_time, r.directory_id is not null, {Terms.IsReady}, clock_timestamp()
+            from directories d
+            left join role_rules rules on rules.directory_id = d.directory_id
+            left join recomputations r on r.directory_id = d.directory_id
+            where d.directory_id = {directoryId}
+            """).ListAsync(row => (Read(row, 0, directoryId), ReadRecomputation(row, directoryId)), ct);
+        return found is [var only] ? only : throw Inputs.NotFound("directory");
     }
 
     /// <summary>Replaces the rules, if they are others. The users follow in the background.</summary>

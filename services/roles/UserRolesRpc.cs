@@ -1,13 +1,16 @@
 using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Paging;
 using DirectorySync.Errors.V1;
+using DirectorySync.Identity.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace DirectorySync.Roles;
 
 /// <summary>Serves UserRolesService.</summary>
-internal sealed class UserRolesRpc(UserRolesStore store, UserRolesCache cache, Freshness freshness, TimeProvider time)
+internal sealed class UserRolesRpc(
+    UserRolesStore store, UserRolesCache cache, Freshness freshness, UserService.UserServiceClient identity, TimeProvider time)
     : UserRolesService.UserRolesServiceBase
 {
     private const int UsualPage = 100;
@@ -56,7 +59,8 @@ internal sealed class UserRolesRpc(UserRolesStore store, UserRolesCache cache, F
     {
         Inputs.RequireId(request.DirectoryId, "directory");
         Inputs.RequireId(request.UserId, "user");
-        return await store.ExplainAsync(new(request.DirectoryId, request.UserId), context.CancellationToken) ?? throw Inputs.NotFound("user");
+        var user = new UserKey(request.DirectoryId, request.UserId);
+        return await ArrivalAsync(user, ct => store.ExplainAsync(user, ct), context.CancellationToken) ?? throw Inputs.NotFound("user");
     }
 
     private async Task<(UserRoles Roles, AsOf AsOf)> GetAsync(string directoryId, string userId, Demand? demand, CancellationToken ct)
@@ -92,6 +96,13 @@ internal sealed class UserRolesRpc(UserRolesStore store, UserRolesCache cache, F
         }
 
         var stored = await store.FindAsync(user, ct);
+        var demanded = demand is { UserVersion: > 0 } or { Version: > 0 };
+        if (!stored.IsSaid && !demanded)
+        {
+            stored = await ArrivalAsync(user, async ct => await store.FindAsync(user, ct) is { IsSaid: true } said ? said : null, ct)
+                ?? throw Inputs.NotFound("user");
+        }
+
         if (stored.Roles is { } roles && Satisfies(roles, demand))
         {
             if (stored.IsKnown)
@@ -102,11 +113,18 @@ internal sealed class UserRolesRpc(UserRolesStore store, UserRolesCache cache, F
             return roles;
         }
 
-        // A user who has just been created is not known yet.
-        throw stored.IsKnown || (stored.IsOpen && demand is { UserVersion: > 0 } or { Version: > 0 })
+        throw stored.IsKnown || (stored.IsOpen && demanded)
             ? NotCaughtUp("What is demanded has not arrived at this service yet.")
             : Inputs.NotFound("user");
     }
+
+    // A user who has just been created is not known here yet.
+    private Task<T?> ArrivalAsync<T>(UserKey user, Func<CancellationToken, Task<T?>> find, CancellationToken ct)
+        where T : class => FeedArrival.FindAsync(
+            find,
+            async call => (await identity.GetUserAsync(new() { DirectoryId = user.DirectoryId, Id = user.Id }, call)).User is not null,
+            time,
+            ct);
 
     private static bool Satisfies(UserRoles roles, Demand? demand) =>
         demand is null || (roles.UserVersion >= demand.UserVersion && roles.Version >= demand.Version);

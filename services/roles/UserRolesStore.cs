@@ -89,4 +89,8 @@ internal sealed class UserRolesStore(Database database)
 /// <param name="IsOpen">The directory is not closed.</param>
 /// <param name="IsKnown">The user exists.</param>
 /// <param name="Roles">Null while nothing was decided yet, or if there never was such a user; without any if it was deleted.</param>
-internal sealed record FoundUser(bool IsOpen, bool IsKnown, UserRoles? Roles);
+internal sealed record FoundUser(bool IsOpen, bool IsKnown, UserRoles? Roles)
+{
+    /// <summary>False of a user of whom nothing ever came here, in a directory that is not closed.</summary>
+    public bool IsSaid => !IsOpen || IsKnown || Roles is not null;
+}

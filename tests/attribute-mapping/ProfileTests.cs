@@ -73,6 +73,20 @@ public sealed class ProfileTests(MappingService service) : IClassFixture<Mapping
     }
 
     [Fact]
+    public async Task A_profile_is_there_for_whoever_has_just_created_the_user()
+    {
+        var directory = await service.NewDirectoryAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            var user = await service.CreateAsync(directory, $$"""{"userName":"new{{i}}@acme.com","name":{"givenName":"New"} }""");
+            Assert.Equal("New", (await service.FindAsync(directory, user.Id))?.FirstName);
+        }
+
+        Assert.Null(await service.FindAsync(directory, "nobody"));
+        Assert.Null(await service.FindAsync("nowhere", "nobody"));
+    }
+
+    [Fact]
     public async Task Many_are_read_at_once_and_only_of_the_directory_asked_for()
     {
         var (directory, other) = (await service.NewDirectoryAsync(), await service.NewDirectoryAsync());

@@ -59,5 +59,29 @@ public sealed class ReplicaTests(MappingService service) : IClassFixture<Mapping
         }
     }
 
+    [Fact]
+    public async Task A_directory_that_cannot_be_recomputed_does_not_keep_others_waiting()
+    {
+        var (broken, whole) = (await service.NewDirectoryAsync(), await service.NewDirectoryAsync());
+        await service.SeedAsync(broken, 1);
+        await service.SeedAsync(whole, 1);
+        var data = await service.Database.Sql($"select user_data from profiles where directory_id = {broken}")
+            .SingleAsync(row => row.GetFieldValue<byte[]>(0), CancellationToken.None);
+        await WriteAsync([255]);
+
+        foreach (var directory in new[] { broken, whole })
+        {
+            await service.SetAsync(directory, Rule("first_name", "name.givenName", new Transform { Prefix = new() { Text = "Dr. " } }));
+        }
+
+        await service.RecomputedAsync(whole);
+        await WriteAsync(data);
+        await service.RecomputedAsync(broken);
+        Assert.Equal("Dr. Ada", (await service.FindAsync(broken, "user-0"))!.FirstName);
+
+        Task WriteAsync(byte[] data) => service.Database.Sql($"update profiles set user_data = {data} where directory_id = {broken}")
+            .ExecuteAsync(CancellationToken.None);
+    }
+
     private static string Named(string name) => $$"""{"userName":"ada@acme.com","name":{"givenName":"{{name}}"} }""";
 }

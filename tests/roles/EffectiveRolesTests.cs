@@ -25,6 +25,24 @@ public sealed class EffectiveRolesTests(RolesHost host) : IClassFixture<RolesHos
     }
 
     [Fact]
+    public async Task Each_version_is_told_also_where_several_come_at_once()
+    {
+        var directory = await NewAsync();
+        await directory.ProfilesAsync(
+            directory.Profile("ada"),
+            directory.Profile("bob"),
+            directory.Profile("ada", p => (p.UserVersion, p.Active) = (2, false)),
+            directory.Profile("ada", p => p.UserVersion = 3),
+            directory.Profile("bob", p => p.UserVersion = 2),
+            directory.Profile("ada", p => p.UserVersion = 4, deleted: true));
+
+        Assert.Equal(["1 active viewer", "2 inactive ", "3 active viewer", "4 deleted viewer"], await directory.ToldAsync("ada"));
+        Assert.Equal(["1 active viewer", "2 active viewer"], await directory.ToldAsync("bob"));
+        Assert.Empty(await directory.RolesOfAsync("ada"));
+        Assert.Equal(["viewer"], await directory.RolesOfAsync("bob"));
+    }
+
+    [Fact]
     public async Task A_change_that_is_not_newer_has_no_effect_and_a_membership_that_changes_no_role_is_not_told()
     {
         var directory = await NewAsync();

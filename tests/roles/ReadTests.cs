@@ -71,6 +71,89 @@ public sealed class ReadTests(RolesHost host) : IClassFixture<RolesHost>
     }
 
     [Fact]
+    public async Task Who_and_what_was_created_this_very_moment_is_waited_for()
+    {
+        var directory = await NewAsync();
+        host.Origin.Add("just-created");
+        var (check, why) = (CheckAsync(directory, "read-basic", user: "just-created"), ExplainAsync(directory, "just-created"));
+        await directory.ProfilesAsync(directory.Profile("just-created"));
+        Assert.True((await check).Allowed);
+        Assert.Equal("read-basic, the default role, because nothing gives another", (await why).Summary);
+
+        var created = new TestDirectory(host, Guid.CreateVersion7().ToString(), Guid.CreateVersion7().ToString());
+        host.Origin.Add(created.Id);
+        var rules = host.Rules.GetRoleRulesAsync(new() { DirectoryId = created.Id }).ResponseAsync;
+        var set = host.Rules.UpdateRoleRulesAsync(new() { Rules = new() { DirectoryId = created.Id, DefaultRole = "read-basic" } }).ResponseAsync;
+        await created.TellAsync(Identity.V1.DirectoryState.Active);
+        Assert.Equal(created.Id, (await rules).Rules.DirectoryId);
+        Assert.Equal("read-basic", (await set).Rules.DefaultRole);
+
+        host.Origin.Add("never-comes");
+        await FailsAsync(ErrorReason.NotCaughtUp, () => CheckAsync(directory, "read-basic", user: "never-comes"));
+        await FailsAsync(ErrorReason.ResourceNotFound, () => ExplainAsync(directory, "nobody"));
+        await FailsAsync(ErrorReason.ResourceNotFound, async () => await host.Rules.ListRoleProblemsAsync(new() { DirectoryId = "nowhere" }));
+    }
+
+    [Fact]
+    public async Task While_identity_is_away_nobody_is_said_not_to_exist()
+    {
+        var directory = await NewAsync();
+        await directory.ProfilesAsync(directory.Profile("ada"));
+        await using var replica = host.StartReplica(otherOrigin: "http://127.0.0.1:1");
+        var users = new UserRolesService.UserRolesServiceClient(replica.Channel);
+
+        Assert.Single((await users.ListUserRolesAsync(new() { DirectoryId = directory.Id, UserId = "ada" })).Roles);
+        await FailsAsync(
+            ErrorReason.StoreUnavailable, async () => await users.ListUserRolesAsync(new() { DirectoryId = directory.Id, UserId = "nobody" }));
+    }
+
+    [Fact]
+    public async Task Without_Redis_no_replica_answers_from_before_a_loss_either()
+    {
+        var directory = await NewAsync();
+        await using var own = await OwnRedis.StartAsync();
+        var redis = new TestRedis(own.ConnectionString, "roles:", own.ConnectionString);
+        await using var writer = host.StartReplica(redis);
+        await using var reader = host.StartReplica(redis);
+        var version = 0L;
+        await TellAsync(withTop: true);
+        await TellAsync(withTop: false);
+        await TellAsync(withTop: true);
+
+        await own.KillAsync();
+        await TellAsync(withTop: false);
+        await TellAsync(withTop: true);
+        await own.StartAgainAsync();
+        await TellAsync(withTop: false);
+        await TellAsync(withTop: true);
+        await TellAsync(withTop: false);
+
+        async Task TellAsync(bool withTop)
+        {
+            version++;
+            var change = directory.Profile("ada", p => (p.UserVersion, _) = (version, withTop && AddTop(p)));
+            await host.ApplyAsync("attribute-mapping", [change], replica: writer);
+
+            // Often, so that it comes from Redis if anything does.
+            for (var i = 0; i < 10; i++)
+            {
+                foreach (var replica in new[] { reader, writer })
+                {
+                    var answer = await new UserRolesService.UserRolesServiceClient(replica.Channel).CheckRoleAsync(
+                        new() { DirectoryId = directory.Id, UserId = "ada", Role = "read-top" });
+                    Assert.Equal((version, withTop), (answer.AsOf.UserVersion, answer.Allowed));
+                }
+            }
+        }
+
+        static bool AddTop(AttributeMapping.V1.Profile profile)
+        {
+            profile.Roles.Add("read-top");
+            return true;
+        }
+    }
+
+    [Fact]
     public async Task In_a_deleted_directory_nobody_has_a_role_from_that_moment_on()
     {
         var directory = await NewAsync();
@@ -185,8 +268,11 @@ public sealed class ReadTests(RolesHost host) : IClassFixture<RolesHost>
         Assert.Equal(0, wrong);
     }
 
-    private async Task<CheckRoleResponse> CheckAsync(TestDirectory directory, string role, Demand? atLeast = null) =>
-        await host.Users.CheckRoleAsync(new() { DirectoryId = directory.Id, UserId = "ada", Role = role, AtLeast = atLeast });
+    private async Task<CheckRoleResponse> CheckAsync(TestDirectory directory, string role, Demand? atLeast = null, string user = "ada") =>
+        await host.Users.CheckRoleAsync(new() { DirectoryId = directory.Id, UserId = user, Role = role, AtLeast = atLeast });
+
+    private async Task<GetUserRolesExplanationResponse> ExplainAsync(TestDirectory directory, string user) =>
+        await host.Users.GetUserRolesExplanationAsync(new() { DirectoryId = directory.Id, UserId = user });
 
     private async Task<TestDirectory> NewAsync()
     {

@@ -16,6 +16,7 @@ public sealed class RolesHost : IAsyncLifetime
 {
     private TestDatabase? database;
     private TestRedis? redis;
+    private Origin? origin;
     private RunningService<Program>? roles;
     private long versions;
 
@@ -31,10 +32,14 @@ public sealed class RolesHost : IAsyncLifetime
 
     internal RecomputationWorker Worker => Get<RecomputationWorker>();
 
+    /// <summary>Where identity should be.</summary>
+    internal Origin Origin => origin!;
+
     public async Task InitializeAsync()
     {
         database = await TestDatabase.CreateAsync("roles", ServiceMigrations.ApplyAsync<Program>);
         redis = await TestRedis.CreateAsync("roles");
+        origin = await Origin.StartAsync();
         roles = StartReplica();
         await SetReadyAsync(true);
     }
@@ -42,13 +47,14 @@ public sealed class RolesHost : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await roles!.DisposeAsync();
+        await origin!.DisposeAsync();
         await database!.DisposeAsync();
     }
 
-    /// <summary>Another process, as it were, on the same stores. Nobody answers where the other services should be.</summary>
-    public RunningService<Program> StartReplica() => new(
-        database!.ConnectionString, redis!,
-        ("Roles:IdentityUrl", "http://127.0.0.1:1"), ("Roles:AttributeMappingUrl", "http://127.0.0.1:1"),
+    /// <summary>Another process, as it were, on the same stores. Nobody answers where the other services should be, but for identity.</summary>
+    public RunningService<Program> StartReplica(TestRedis? otherRedis = null, string? otherOrigin = null) => new(
+        database!.ConnectionString, otherRedis ?? redis!,
+        ("Roles:IdentityUrl", otherOrigin ?? origin!.Url), ("Roles:AttributeMappingUrl", "http://127.0.0.1:1"),
         ("Roles:GroupMembershipUrl", "http://127.0.0.1:1"));
 
     /// <summary>Whether all that exists in the other services has arrived here once.</summary>
@@ -75,17 +81,17 @@ public sealed class RolesHost : IAsyncLifetime
     /// <summary>Rises with every call: what a change's version does.</summary>
     public long NextVersion() => Interlocked.Increment(ref versions);
 
-    /// <summary>Applies changes in one transaction.</summary>
-    public Task ApplyAsync(string feed, IEnumerable<Change> changes, Guid? bootstrap = null)
+    /// <summary>Applies changes in one transaction, as this replica.</summary>
+    public Task ApplyAsync(string feed, IEnumerable<Change> changes, Guid? bootstrap = null, RunningService<Program>? replica = null)
     {
         var batch = new FeedBatch([.. changes], bootstrap, Complete: true);
-        var effect = EffectOf(feed);
+        var effect = EffectOf(feed, (replica ?? roles!).Services);
         return Database.InTransactionAsync(tx => effect.Apply(tx, batch, CancellationToken.None), CancellationToken.None);
     }
 
     public Task SweepAsync(string feed, Guid bootstrap)
     {
-        var effect = EffectOf(feed);
+        var effect = EffectOf(feed, roles!.Services);
         return Database.InTransactionAsync(tx => effect.Sweep(tx, bootstrap, CancellationToken.None), CancellationToken.None);
     }
 
@@ -97,10 +103,10 @@ public sealed class RolesHost : IAsyncLifetime
         return error;
     }
 
-    private FeedEffect EffectOf(string feed) => feed switch
+    private static FeedEffect EffectOf(string feed, IServiceProvider replica) => feed switch
     {
-        "attribute-mapping" => Get<ProfileFeed>().Effect,
-        "group-membership" => Get<GroupFeed>().Effect,
-        _ => Get<IdentityFeed>().Effect,
+        "attribute-mapping" => replica.GetRequiredService<ProfileFeed>().Effect,
+        "group-membership" => replica.GetRequiredService<GroupFeed>().Effect,
+        _ => replica.GetRequiredService<IdentityFeed>().Effect,
     };
 }

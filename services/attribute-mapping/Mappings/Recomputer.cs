@@ -73,7 +73,7 @@ internal sealed class Recomputer(
         foreach (var directoryId in directories)
         {
             var started = time.GetTimestamp();
-            if (await database.InTransactionAsync(tx => BatchAsync(tx, directoryId, ct), ct) is { } users)
+            if (await TryBatchAsync(directoryId, ct) is { } users)
             {
                 worked = true;
                 var rest = TimeSpan.FromSeconds((double)users / options.Value.RecomputedPerSecond) - time.GetElapsedTime(started);
@@ -82,6 +82,20 @@ internal sealed class Recomputer(
         }
 
         return worked;
+    }
+
+    // What fails in one directory must not keep the others waiting; a later round tries again.
+    private async Task<int?> TryBatchAsync(string directoryId, CancellationToken ct)
+    {
+        try
+        {
+            return await database.InTransactionAsync(tx => BatchAsync(tx, directoryId, ct), ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            logger.RecomputationFailed(e);
+            return null;
+        }
     }
 
     /// <summary>How many users were looked at; null if another replica is at this directory, or nothing is left to do.</summary>

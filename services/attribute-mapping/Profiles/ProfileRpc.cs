@@ -1,10 +1,18 @@
 using DirectorySync.AttributeMapping.Inventory;
+using DirectorySync.Chassis.Feed;
+using DirectorySync.Identity.V1;
 using Grpc.Core;
 
 namespace DirectorySync.AttributeMapping.Profiles;
 
 /// <summary>Serves ProfileService.</summary>
-internal sealed class ProfileRpc(ProfileStore profiles, InventoryStore inventory, KnownDirectories directories) : ProfileService.ProfileServiceBase
+internal sealed class ProfileRpc(
+    ProfileStore profiles,
+    InventoryStore inventory,
+    KnownDirectories directories,
+    UserService.UserServiceClient identity,
+    TimeProvider time)
+    : ProfileService.ProfileServiceBase
 {
     private const int MostRead = 1000;
 
@@ -12,7 +20,11 @@ internal sealed class ProfileRpc(ProfileStore profiles, InventoryStore inventory
     {
         Inputs.RequireId(request.DirectoryId, "profile");
         Inputs.RequireId(request.UserId, "profile");
-        var found = await profiles.FindAsync(request.DirectoryId, request.UserId, context.CancellationToken);
+        var found = await FeedArrival.FindAsync(
+            ct => profiles.FindAsync(request.DirectoryId, request.UserId, ct),
+            async call => (await identity.GetUserAsync(new() { DirectoryId = request.DirectoryId, Id = request.UserId }, call)).User is not null,
+            time,
+            context.CancellationToken);
         return new() { Profile = found ?? throw Inputs.NotFound("profile") };
     }
 

@@ -126,4 +126,4 @@ public static class ChassisHosting
 }
 
 /// <summary>The service's name, for whoever needs it as a prefix or a label, and the assembly that holds its migrations.</summary>
-public sealed record ServiceName(string Value, Assembly Assembly);
+internal sealed record ServiceName(string Value, Assembly Assembly);
