@@ -26,9 +26,10 @@ public static class GrpcClients
                 channel.MaxReconnectBackoff = TimeSpan.FromSeconds(1);
                 channel.Credentials = ChannelCredentials.Insecure;
                 channel.ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new RoundRobinConfig() } };
+                // No ConnectTimeout: the balancer takes it for all its attempts together, and may never try again once it is over. Each call
+                // has its own deadline.
                 channel.HttpHandler = new SocketsHttpHandler
                 {
-                    ConnectTimeout = TimeSpan.FromSeconds(2),
                     EnableMultipleHttp2Connections = true,
                     KeepAlivePingDelay = TimeSpan.FromSeconds(10),
                     KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
