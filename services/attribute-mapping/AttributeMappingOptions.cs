@@ -15,4 +15,8 @@ public sealed class AttributeMappingOptions
     /// </summary>
     [Range(1, 1_000_000)]
     public int RecomputedPerSecond { get; set; } = 2_500;
+
+    /// <summary>Changes that those who follow profiles may be behind before that waits for them.</summary>
+    [Range(1, 1_000_000)]
+    public int RecomputedAhead { get; set; } = 5_000;
 }

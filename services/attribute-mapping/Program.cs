@@ -19,7 +19,7 @@ builder.Services.AddSingleton<ProfileStore>().AddSingleton<ProfileCache>().AddSi
 builder.Services.AddServiceClient<DirectoryService.DirectoryServiceClient>(IdentityUrl);
 builder.Services.AddServiceClient<UserService.UserServiceClient>(IdentityUrl);
 builder.Services.AddSingleton<DirectoryRows>().AddSingleton<KnownDirectories>().AddHostedService<Housekeeping>();
-builder.Services.AddSingleton<Recomputer>().AddHostedService(services => services.GetRequiredService<Recomputer>());
+builder.Services.AddSingleton<Followers>().AddSingleton<Recomputer>().AddHostedService(services => services.GetRequiredService<Recomputer>());
 builder.Services.AddSingleton<FeedSources>().AddChangeFeed(
     services => services.GetRequiredService<FeedSources>().ListDefinitionsAsync,
     services => services.GetRequiredService<FeedSources>().ListMappingsAsync,

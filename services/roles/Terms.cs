@@ -42,11 +42,15 @@ internal sealed class Terms
         var ids = directoryIds.Distinct().Order(StringComparer.Ordinal).ToArray();
 
         // All statements here find few rows by key. What statistics say of a table that has just been filled leads to whole scans of it.
-        await tx.Sql($"""
-            select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-              set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
-            """).ExecuteAsync(ct);
-        await tx.Sql($"select pg_advisory_xact_lock(hashtextextended('directory ' || i.id, 0)) from unnest({ids}) as i (id)").ExecuteAsync(ct);
+        await tx.ExecuteAllAsync(
+            [
+                $"""
+                select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+                  set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
+                """,
+                $"select pg_advisory_xact_lock(hashtextextended('directory ' || i.id, 0)) from unnest({ids}) as i (id)",
+            ],
+            ct);
         var ready = false;
         var rows = await tx.Sql($"""
             select i.id, c.directory_id is not null, d.organization_id, g.organization_id is not null, r.data, {IsReady}

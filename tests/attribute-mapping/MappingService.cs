@@ -31,7 +31,10 @@ public sealed class MappingService : IAsyncLifetime
 
     public V1.MappingService.MappingServiceClient Mappings => new(mapping!.Channel);
 
-    public Database Database => mapping!.Services.GetRequiredService<Database>();
+    public Database Database => Get<Database>();
+
+    public T Get<T>()
+        where T : notnull => mapping!.Services.GetRequiredService<T>();
 
     private UserService.UserServiceClient Users => new(identity!.Channel);
 

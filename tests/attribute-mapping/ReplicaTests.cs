@@ -1,3 +1,4 @@
+using DirectorySync.AttributeMapping.Mappings;
 using static DirectorySync.AttributeMapping.Tests.Engine.Users;
 
 namespace DirectorySync.AttributeMapping.Tests;
@@ -57,6 +58,31 @@ public sealed class ReplicaTests(MappingService service) : IClassFixture<Mapping
         {
             await service.RestartAsync();
         }
+    }
+
+    [Fact]
+    public async Task Recomputation_waits_for_those_who_follow_and_not_for_those_who_are_silent()
+    {
+        var followers = service.Get<Followers>();
+        var registered = await service.Feed.RegisterConsumerAsync(new() { Consumer = "slow" });
+        Assert.False(await followers.AreBehindAsync(100, default));
+        await service.SeedAsync(await service.NewDirectoryAsync(), 101);
+        Assert.True(await followers.AreBehindAsync(100, default));
+        Assert.False(await followers.AreBehindAsync(101, default));
+
+        using var call = service.Feed.WatchChanges(new() { Consumer = "slow", ResumeToken = registered.ResumeToken });
+        await Eventually.True(async () =>
+        {
+            await call.ResponseStream.MoveNext(default);
+            return call.ResponseStream.Current.CaughtUp;
+        });
+        await service.Feed.AcknowledgeChangesAsync(new() { Consumer = "slow", ResumeToken = call.ResponseStream.Current.ResumeToken });
+        Assert.False(await followers.AreBehindAsync(0, default));
+
+        await service.SeedAsync(await service.NewDirectoryAsync(), 101);
+        Assert.True(await followers.AreBehindAsync(100, default));
+        await service.Database.Sql($"update feed_consumers set seen_time = now() - interval '11 s' where name = 'slow'").ExecuteAsync(default);
+        Assert.False(await followers.AreBehindAsync(100, default));
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using DirectorySync.AttributeMapping.V1;
 using DirectorySync.Feed.V1;
 using DirectorySync.Identity.V1;
 using DirectorySync.Kit;
-using Google.Protobuf;
 using Grpc.Net.Client;
 
 namespace DirectorySync.EndToEnd.Tests;
@@ -12,67 +11,42 @@ public sealed class KilledAttributeMappingTests(KilledAttributeMappingTests.Sing
     : IClassFixture<KilledAttributeMappingTests.SingleSystem>
 {
     private const int Users = 5_000;
-
-    private string Mapping => system.Stack.AdminConnectionString("attribute-mapping");
+    private const string Service = "attribute-mapping";
 
     [Fact]
     public async Task It_goes_on_where_it_was_loses_nothing_and_repeats_nothing()
     {
         var directory = await system.CreateDirectoryAsync();
-        using var channel = GrpcChannel.ForAddress(system.Stack.ServiceUrl("attribute-mapping"));
+        using var channel = GrpcChannel.ForAddress(system.Stack.ServiceUrl(Service));
         // Keeps what is told from being pruned.
         await new ChangeFeedService.ChangeFeedServiceClient(channel).RegisterConsumerAsync(new() { Consumer = "test" });
 
-        await TellAsync(directory.Id);
-        await KillOnceAsync($"select count(*) between 1 and {Users - 1} from profiles where directory_id = '{directory.Id}'");
-        await Eventually.True(() => IsAsync($"select count(*) = {Users} from profiles where directory_id = '{directory.Id}'"));
-        Assert.True(await IsAsync(ToldTimes(directory.Id, 1)));
+        await system.TellAsync("identity", directory.Id, Users, new User { UserName = "many@example.com", DisplayName = "Many", Active = true });
+        await system.KillWhileAsync(Service, $"select count(*) between 1 and {Users - 1} from profiles where directory_id = '{directory.Id}'");
+        await Eventually.True(() => system.IsAsync(Service, $"select count(*) = {Users} from profiles where directory_id = '{directory.Id}'"));
+        Assert.True(await system.IsAsync(Service, ToldTimes(directory.Id, 1)));
 
         await new MappingService.MappingServiceClient(channel).UpdateMappingAsync(new()
         {
             DirectoryId = directory.Id,
             Rules = { new MappingRule { Attribute = "first_name", Paths = { "displayName" } } },
         });
-        await KillOnceAsync($"""
+        await system.KillWhileAsync(Service, $"""
             select position is not null and finish_time is null from recomputations
             where directory_id = '{directory.Id}' and mapping_version = 1
             union all select false limit 1
             """);
-        await Eventually.True(() => IsAsync($"""
+        await Eventually.True(() => system.IsAsync(Service, $"""
             select finish_time is not null and (done, changed, total) = ({Users}, {Users}, {Users}) from recomputations
             where directory_id = '{directory.Id}' and mapping_version = 1
             """));
-        Assert.True(await IsAsync(ToldTimes(directory.Id, 2)));
+        Assert.True(await system.IsAsync(Service, ToldTimes(directory.Id, 2)));
     }
 
     private static string ToldTimes(string directoryId, int times) => $"""
         select count(*) = {Users} and bool_and(of = {times}) from (
           select count(*) as of from changes where directory_id = '{directoryId}' and resource_type like '%Profile' group by resource_id) told
         """;
-
-    // In the middle of it, and it was not done yet when it died.
-    private async Task KillOnceAsync(string isUnderWay)
-    {
-        await Eventually.True(() => IsAsync(isUnderWay), what: "it is in the middle of its work");
-        await system.Stack.KillAsync("attribute-mapping");
-        Assert.True(await IsAsync(isUnderWay));
-        await system.Stack.StartAgainAsync("attribute-mapping");
-    }
-
-    // As identity would tell of them: to write as many by SCIM would take a while.
-    private async Task TellAsync(string directoryId)
-    {
-        var image = Convert.ToHexString(new User { UserName = "many@example.com", DisplayName = "Many", Active = true }.ToByteArray());
-        await ChangeAudit.ReadAsync(
-            system.Stack.AdminConnectionString("identity"),
-            $"""
-            insert into changes (directory_id, resource_type, resource_id, version, resource)
-            select '{directoryId}', '{User.Descriptor.FullName}', 'user-' || n, 1, '\x{image}' from generate_series(1, {Users}) n
-            """,
-            _ => 0);
-    }
-
-    private async Task<bool> IsAsync(string sql) => (await ChangeAudit.ReadAsync(Mapping, sql, row => row.GetBoolean(0)))[0];
 
     /// <summary>One process of each, so that a kill is felt.</summary>
     public sealed class SingleSystem() : TestSystem(new());

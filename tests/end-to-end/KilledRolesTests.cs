@@ -1,3 +1,4 @@
+using DirectorySync.AttributeMapping.V1;
 using DirectorySync.Feed.V1;
 using DirectorySync.Kit;
 using DirectorySync.Roles.V1;
@@ -69,6 +70,41 @@ public sealed class KilledRolesTests(KilledRolesTests.SingleSystem system) : ICl
                 && pair.First.Roles.Equals(pair.Second.Roles), "told twice"));
         }
     }
+
+    [Fact]
+    public async Task It_goes_on_where_it_was_with_a_rule_for_many()
+    {
+        const int many = 10_000;
+        using var channel = GrpcChannel.ForAddress(system.Stack.ServiceUrl("roles"));
+        // Keeps what is told from being pruned.
+        await new ChangeFeedService.ChangeFeedServiceClient(channel).RegisterConsumerAsync(new() { Consumer = "test" });
+        await new RoleService.RoleServiceClient(channel).CreateRoleAsync(new() { Role = new() { Slug = "everybody" } });
+        var directory = await system.CreateDirectoryAsync();
+        await system.TellAsync("attribute-mapping", directory.Id, many, new Profile { UserVersion = 1, Active = true });
+        await Eventually.True(() => system.IsAsync("roles", ToldTimes(directory.Id, many, 1)));
+
+        await new RoleRulesService.RoleRulesServiceClient(channel).UpdateRoleRulesAsync(new()
+        {
+            Rules = new() { DirectoryId = directory.Id, DefaultRole = "everybody" },
+        });
+        var isUnderWay = $"""
+            select after_user_id <> '' and finish_time is null and rules_version = 1 from recomputations where directory_id = '{directory.Id}'
+            union all select false limit 1
+            """;
+        await system.KillWhileAsync("roles", isUnderWay);
+        await Eventually.True(() => system.IsAsync("roles", $"""
+            select finish_time is not null and (done, total, changed) = ({many}, {many}, {many}) from recomputations
+            where directory_id = '{directory.Id}'
+            """));
+        Assert.True(await system.IsAsync("roles", ToldTimes(directory.Id, many, 2)));
+        Assert.True(await system.IsAsync(
+            "roles", $"select count(*) = {many} from role_users where directory_id = '{directory.Id}' and role = 'everybody'"));
+    }
+
+    private static string ToldTimes(string directoryId, int users, int times) => $"""
+        select count(*) = {users} and bool_and(of = {times}) from (
+          select count(*) as of from changes where directory_id = '{directoryId}' group by resource_id) told
+        """;
 
     private static bool IsRight(UserRoles roles, int i) => i % 3 == 0
         ? roles is { Active: false, UserVersion: 2, Roles.Count: 0 }

@@ -1,6 +1,10 @@
+using System.Diagnostics;
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Errors.V1;
 using DirectorySync.Kit;
 using DirectorySync.Roles.V1;
 using Grpc.Core;
+using Grpc.Net.Client;
 
 namespace DirectorySync.EndToEnd.Tests;
 
@@ -91,6 +95,59 @@ public sealed class RolesTests(SharedSystem system)
         Assert.Equal("""["WRITER"]""", replaced.Body["roles"]!.ToJsonString());
     }
 
+    // Whoever says no has seen the loss committed, whichever process committed it.
+    [Fact]
+    public async Task Once_one_process_says_no_no_other_says_yes()
+    {
+        await CreateRolesAsync();
+        var directory = await system.CreateDirectoryAsync();
+        var scim = directory.Scim();
+        var group = await scim.CreateGroupAsync("Coming and going");
+        await SetRulesAsync(directory, new RoleRule { Role = "e2e-admin", GroupId = group });
+        var user = await scim.CreateUserAsync("coming@example.com");
+        await UntilAsync(directory, user, "e2e-member");
+        var request = new CheckRoleRequest { DirectoryId = directory.Id, UserId = user, Role = "e2e-admin" };
+        using var one = GrpcChannel.ForAddress(system.Stack.ServiceUrl("roles"));
+        using var other = GrpcChannel.ForAddress(system.Stack.ServiceUrl("roles", 1));
+        UserRolesService.UserRolesServiceClient[] processes = [new(one), new(other)];
+        for (var round = 0; round < 10; round++)
+        {
+            (await scim.PatchAsync("/Groups/" + group, ScimBodies.Add(user))).Expect(204);
+            await AskAsync(until: true);
+            var asking = AskAsync(until: false);
+            (await scim.PatchAsync("/Groups/" + group, ScimBodies.Remove(user))).Expect(204);
+            var answers = await asking;
+            var lost = answers.Where(answer => !answer.Allowed).Min(answer => answer.End);
+            Assert.DoesNotContain(answers, answer => answer.Allowed && answer.Begin > lost);
+        }
+
+        // Both processes at once, and on for a while after the other has said it.
+        async Task<List<(long Begin, long End, bool Allowed)>> AskAsync(bool until)
+        {
+            var missing = processes.Length;
+            var answers = await Task.WhenAll(processes.Select(async process =>
+            {
+                var said = new List<(long Begin, long End, bool Allowed)>();
+                var deadline = TimeSpan.FromSeconds(30);
+                for (var isSaid = false; Volatile.Read(ref missing) > 0;)
+                {
+                    var begin = Stopwatch.GetTimestamp();
+                    var answer = await process.CheckRoleAsync(request);
+                    said.Add((begin, Stopwatch.GetTimestamp(), answer.Allowed));
+                    Assert.True(Stopwatch.GetElapsedTime(said[0].Begin) < deadline, "The roles do not follow.");
+                    if (answer.Allowed == until && !isSaid)
+                    {
+                        isSaid = true;
+                        Interlocked.Decrement(ref missing);
+                    }
+                }
+
+                return said;
+            }));
+            return [.. answers.SelectMany(said => said)];
+        }
+    }
+
     private async Task CreateRolesAsync()
     {
         foreach (var (slug, priority) in new[] { ("e2e-admin", 9), ("e2e-editor", 5), ("e2e-member", 1) })
@@ -112,7 +169,7 @@ public sealed class RolesTests(SharedSystem system)
             var found = await Users.ListUserRolesAsync(new() { DirectoryId = directory.Id, UserId = user }, system.Headers());
             return string.Join(' ', found.Roles.Select(role => role.Slug));
         }
-        catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
+        catch (RpcException e) when (e.Reason() is ErrorReason.ResourceNotFound or ErrorReason.NotCaughtUp)
         {
             return null;
         }

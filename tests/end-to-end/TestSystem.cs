@@ -1,5 +1,6 @@
 using DirectorySync.Identity.V1;
 using DirectorySync.Kit;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 
@@ -59,6 +60,32 @@ public class TestSystem(StackOptions options) : IAsyncLifetime
         var token = await new CredentialService.CredentialServiceClient(identity)
             .CreateScimTokenAsync(new() { DirectoryId = directory.Directory.Id });
         return new(Stack, directory.Directory, token);
+    }
+
+    /// <summary>
+    /// As if a service told of so many resources, user-1, user-2 and so on, that look like this one: to write as many by SCIM would take a
+    /// while.
+    /// </summary>
+    internal Task TellAsync(string service, string directoryId, int count, IMessage resource) => ChangeAudit.ReadAsync(
+        Stack.AdminConnectionString(service),
+        $"""
+        insert into changes (directory_id, resource_type, resource_id, version, resource)
+        select '{directoryId}', '{resource.Descriptor.FullName}', 'user-' || n, 1, '\x{Convert.ToHexString(resource.ToByteArray())}'
+        from generate_series(1, {count}) n
+        """,
+        _ => 0);
+
+    /// <summary>What a service's database says.</summary>
+    internal async Task<bool> IsAsync(string service, string sql) =>
+        (await ChangeAudit.ReadAsync(Stack.AdminConnectionString(service), sql, row => row.GetBoolean(0)))[0];
+
+    /// <summary>kill -9 in the middle of what its database says is under way, which was not done yet when it died; and starts it again.</summary>
+    internal async Task KillWhileAsync(string service, string isUnderWay)
+    {
+        await Eventually.True(() => IsAsync(service, isUnderWay), what: "it is in the middle of its work");
+        await Stack.KillAsync(service);
+        Assert.True(await IsAsync(service, isUnderWay));
+        await Stack.StartAgainAsync(service);
     }
 
     /// <summary>A client of identity itself, for what a test prepares.</summary>

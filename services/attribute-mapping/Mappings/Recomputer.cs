@@ -14,6 +14,7 @@ internal sealed class Recomputer(
     Database database,
     Plans plans,
     ProfileCache cache,
+    Followers followers,
     ChangeFeed feed,
     IOptions<AttributeMappingOptions> options,
     TimeProvider time,
@@ -79,6 +80,11 @@ internal sealed class Recomputer(
                 var rest = TimeSpan.FromSeconds((double)users / options.Value.RecomputedPerSecond) - time.GetElapsedTime(started);
                 await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, time, ct);
             }
+        }
+
+        if (worked)
+        {
+            await followers.WaitAsync(ct);
         }
 
         return worked;

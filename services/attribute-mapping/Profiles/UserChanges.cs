@@ -18,8 +18,13 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
     {
         var definitionVersion = await Plans.HoldDefinitionsAsync(tx, ct);
         var directories = changes.Select(c => c.DirectoryId).Distinct().Order(StringComparer.Ordinal).ToArray();
-        await DirectoryRows.AddAsync(tx, directories, ct);
         var open = await DirectoryRows.HoldAsync(tx, directories, ct);
+        if (open.Count < directories.Length)
+        {
+            await DirectoryRows.AddAsync(tx, directories, ct);
+            open = await DirectoryRows.HoldAsync(tx, directories, ct);
+        }
+
         var images = changes.Where(c => open.ContainsKey(c.DirectoryId)).Select(Parse).ToList();
         var held = await LockAsync(tx, [.. images.Select(i => (i.User.DirectoryId, i.User.Id)).Distinct()], ct);
         var known = held.Keys.ToHashSet();

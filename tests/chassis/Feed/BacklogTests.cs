@@ -31,23 +31,25 @@ public sealed class BacklogTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var registered = await host.Feed.RegisterConsumerAsync(new() { Consumer = "one" });
         var start = FeedStreamTests.Decode(registered.ResumeToken);
-        for (var batch = 0; batch < Batches; batch++)
-        {
-            await things.ExecuteAsync($"""
-                insert into changes (directory_id, resource_type, resource_id, version, resource)
-                select 'd', 'google.protobuf.StringValue', n::text, {batch}, '' from generate_series(1, {Count / Batches}) n
-                """);
-        }
-
-        // Before and after PostgreSQL knows how large the table is.
         var store = host.Get<FeedStore>();
-        foreach (var analyzed in new[] { false, true })
+
+        // What PostgreSQL knows of the table: nothing; how it was when it was a tenth of it; all.
+        foreach (var (analyzed, batches) in new[] { ("never", Batches / 10), ("when it was small", Batches - (Batches / 10)), ("now", 0) })
         {
-            if (analyzed)
+            if (analyzed != "never")
             {
                 await things.ExecuteAsync($"analyze changes");
             }
 
+            for (var batch = 0; batch < batches; batch++)
+            {
+                await things.ExecuteAsync($"""
+                    insert into changes (directory_id, resource_type, resource_id, version, resource)
+                    select 'd', 'google.protobuf.StringValue', n::text, {batch}, '' from generate_series(1, {Count / Batches}) n
+                    """);
+            }
+
+            var apart = (analyzed == "never" ? Count / 10 : Count) / 30L;
             var first = await store.ReadAsync(start, default);
             Assert.Equal(1, first.Changes[0].Id);
             var token = first.Next;
@@ -57,12 +59,12 @@ public sealed class BacklogTests(ITestOutputHelper output) : IAsyncLifetime
             var bare = await MedianAsync(async i =>
             {
                 await things.ListAsync(
-                    $"select * from changes where id > {i * 30_000L} order by id limit 501", row => row.GetInt64(0));
+                    $"select * from changes where id > {i * apart} order by id limit 501", row => row.GetInt64(0));
             });
             var page = await MedianAsync(async i =>
             {
-                var read = await store.ReadAsync(token with { LastId = i * 30_000L }, default);
-                Assert.Equal((i * 30_000L) + 1, read.Changes[0].Id);
+                var read = await store.ReadAsync(token with { LastId = i * apart }, default);
+                Assert.Equal((i * apart) + 1, read.Changes[0].Id);
                 Assert.Equal(500, read.Changes.Count);
             });
             // Reading the whole table takes hundreds of milliseconds; a busy machine is slow at everything.
