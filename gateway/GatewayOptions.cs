@@ -17,6 +17,9 @@ internal sealed class GatewayOptions
     /// <summary>gRPC address of roles.</summary>
     public Uri? RolesUrl { get; set; }
 
+    /// <summary>gRPC address of events.</summary>
+    public Uri? EventsUrl { get; set; }
+
     /// <summary>What clients see: the start of every SCIM base URL and meta.location. Unset: as each request was addressed.</summary>
     public Uri? PublicUrl { get; set; }
 
@@ -70,6 +73,7 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         CheckService(failures, "Gateway:IdentityUrl", options.IdentityUrl);
         CheckService(failures, "Gateway:GroupMembershipUrl", options.GroupMembershipUrl);
         CheckService(failures, "Gateway:RolesUrl", options.RolesUrl);
+        CheckService(failures, "Gateway:EventsUrl", options.EventsUrl);
         Check(failures, options.PublicUrl is null or { IsAbsoluteUri: true, Scheme: "http" or "https", Query: "" },
             $"PUBLIC_URL must be an http or https address such as https://sync.example.com, not '{options.PublicUrl}'.");
         Check(failures, options.BodyLimit is >= 1024 and <= 64 * 1024 * 1024, "Gateway:BodyLimit must be between 1 KiB and 64 MiB.");

@@ -1,5 +1,6 @@
 using DirectorySync.AttributeMapping.V1;
 using DirectorySync.Chassis.Hosting;
+using DirectorySync.Events.V1;
 using DirectorySync.Gateway.Hosting;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
@@ -27,6 +28,8 @@ internal static class ServiceClients
         services.AddServiceClient<RoleService.RoleServiceClient>(Roles);
         services.AddServiceClient<RoleRulesService.RoleRulesServiceClient>(Roles);
         services.AddServiceClient<UserRolesService.UserRolesServiceClient>(Roles);
+        services.AddServiceClient<EventService.EventServiceClient>(Events);
+        services.AddServiceClient<ReadModelService.ReadModelServiceClient>(Events);
         services.AddSingleton<ServiceCalls>();
         services.AddSingleton(provider => new ServiceHealth(
         [
@@ -46,6 +49,8 @@ internal static class ServiceClients
         services.GetRequiredService<IOptions<GatewayOptions>>().Value.GroupMembershipUrl!;
 
     private static Uri Roles(IServiceProvider services) => services.GetRequiredService<IOptions<GatewayOptions>>().Value.RolesUrl!;
+
+    private static Uri Events(IServiceProvider services) => services.GetRequiredService<IOptions<GatewayOptions>>().Value.EventsUrl!;
 
     private static Health.HealthClient HealthClient(Uri address) =>
         new(GrpcChannel.ForAddress(address, new()

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using DirectorySync.AttributeMapping.V1;
+using DirectorySync.Events.V1;
 using DirectorySync.Feed.V1;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
@@ -31,6 +32,12 @@ internal static class InternalMethods
         Service(RoleServiceReflection.Descriptor), Service(RulesServiceReflection.Descriptor), Service(UserRolesServiceReflection.Descriptor),
     ];
 
+    public static readonly ServiceDescriptor[] Events =
+    [
+        Service(EventServiceReflection.Descriptor), Service(ReadModelServiceReflection.Descriptor),
+        Service(ReconciliationServiceReflection.Descriptor), Service(WebhookServiceReflection.Descriptor),
+    ];
+
     /// <summary>Served by every service with data: the caller says whose is meant.</summary>
     public static readonly ServiceDescriptor Feed = Service(ChangeFeedServiceReflection.Descriptor);
 
@@ -42,7 +49,11 @@ internal static class InternalMethods
     // Whoever may ask these can test tokens and keys without being slowed.
     private static readonly string[] GatewayOnly = ["ResolveToken", "ResolveApiKey"];
 
+    // Their answers hold the secrets with which webhooks are signed.
+    private static readonly string[] ShowingSecrets = ["GetWebhookEndpoint", "ListWebhookEndpoints"];
+
     private static readonly FrozenDictionary<string, ApiKeyScope?> Scopes = AttributeMapping.Concat(Identity).Concat(GroupMembership).Concat(Roles)
+        .Concat(Events)
         .Append(Feed)
         .SelectMany(service => service.Methods)
         .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}", Scope, StringComparer.Ordinal);
@@ -58,6 +69,7 @@ internal static class InternalMethods
     private static ApiKeyScope? Scope(MethodDescriptor method) =>
         GatewayOnly.Contains(method.Name) ? null
         : method.Service.Name == "CredentialService" || Ending.Contains(method.Name) ? ApiKeyScope.Admin
+        : ShowingSecrets.Contains(method.Name) ? ApiKeyScope.Write
         : Reading.Any(verb => method.Name.StartsWith(verb, StringComparison.Ordinal)) ? ApiKeyScope.Read
         : ApiKeyScope.Write;
 

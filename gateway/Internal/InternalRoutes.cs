@@ -19,6 +19,7 @@ internal static class InternalRoutes
     private const string Identity = "identity";
     private const string GroupMembership = "group-membership";
     private const string Roles = "roles";
+    private const string Events = "events";
 
     public static InMemoryConfigProvider Configure(GatewayOptions options) => new(
         [
@@ -26,11 +27,13 @@ internal static class InternalRoutes
             .. InternalMethods.Identity.Select(service => Route(service, Identity)),
             .. InternalMethods.GroupMembership.Select(service => Route(service, GroupMembership)),
             .. InternalMethods.Roles.Select(service => Route(service, Roles)),
+            .. InternalMethods.Events.Select(service => Route(service, Events)),
             .. Services.Select(FeedRoute),
         ],
         [
             Cluster(AttributeMapping, options.AttributeMappingUrl!), Cluster(Identity, options.IdentityUrl!),
             Cluster(GroupMembership, options.GroupMembershipUrl!), Cluster(Roles, options.RolesUrl!),
+            Cluster(Events, options.EventsUrl!),
         ]);
 
     private static RouteConfig Route(ServiceDescriptor service, string cluster) => new()

@@ -21,6 +21,8 @@ internal static class RestApi
         .AddSingleton<ProblemEndpoints>()
         .AddSingleton<RoleEndpoints>()
         .AddSingleton<RoleRulesEndpoints>()
+        .AddSingleton<EventEndpoints>()
+        .AddSingleton<ReadModelEndpoints>()
         .AddSingleton<ApiKeyEndpoints>();
 
     /// <summary>Adds the routes and what lets callers in. RestAnswers stands before all that may fail.</summary>
@@ -97,6 +99,16 @@ internal static class RestApi
         api.MapPost("/directories/{id}/role_rules/preview", rules.PreviewAsync);
         api.MapRead("/directories/{id}/users/{user_id}/roles", rules.ExplainAsync);
         api.MapRead("/directories/{id}/roles/{slug}/users", rules.ListHoldersAsync);
+
+        var told = app.Services.GetRequiredService<ReadModelEndpoints>();
+        api.MapRead("/directory_users", told.ListUsersAsync);
+        api.MapRead("/directory_users/{id}", told.GetUserAsync);
+        api.MapRead("/directory_groups", told.ListGroupsAsync);
+        api.MapRead("/directory_groups/{id}", told.GetGroupAsync);
+        api.MapRead("/directories/{id}/difference", told.GetDifferenceAsync);
+
+        var events = app.Services.GetRequiredService<EventEndpoints>();
+        api.MapRead("/events", events.ListAsync);
 
         var keys = app.Services.GetRequiredService<ApiKeyEndpoints>();
         api.MapRead("/api_keys", keys.ListAsync).WithMetadata(deploymentAdmin);

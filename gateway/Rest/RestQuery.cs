@@ -1,5 +1,6 @@
 using System.Globalization;
 using DirectorySync.Identity.V1;
+using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Primitives;
 
 namespace DirectorySync.Gateway.Rest;
@@ -15,7 +16,7 @@ internal sealed class RestQuery
     private readonly List<FieldError> errors = [];
     private readonly string order;
 
-    private RestQuery(IQueryCollection query, string[] known)
+    private RestQuery(IQueryCollection query, string[] known, string usualOrder = "desc")
     {
         this.query = query;
         foreach (var name in query.Keys.Where(name => !known.Contains(name)))
@@ -24,13 +25,16 @@ internal sealed class RestQuery
                 $"There is no parameter '{name}'. {(known.Length == 0 ? "Leave it out." : $"Give some of: {string.Join(", ", known)}.")}"));
         }
 
-        order = FindText("order") ?? "desc";
+        order = FindText("order") ?? usualOrder;
     }
 
     private bool Reversed => order == "normal";
 
     /// <summary>Reads the parameters of a list with pages.</summary>
     public static RestQuery OfPages(HttpContext http, params string[] filters) => new(http.Request.Query, [.. filters, .. Paging]);
+
+    /// <summary>Reads the parameters of a log: the oldest first, unless asked otherwise.</summary>
+    public static RestQuery OfLog(HttpContext http, params string[] filters) => new(http.Request.Query, [.. filters, .. Paging], "asc");
 
     /// <summary>Reads the parameters of anything else.</summary>
     public static RestQuery Of(HttpContext http, params string[] known) => new(http.Request.Query, known);
@@ -49,6 +53,23 @@ internal sealed class RestQuery
     /// <summary>Values of a parameter that is given as a list separated by commas, repeatedly, or as "name[]".</summary>
     public IEnumerable<string> FindTexts(string name) => StringValues.Concat(query[name], query[name + "[]"])
         .SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    /// <summary>A time of ISO 8601; null: not given.</summary>
+    public Timestamp? FindTime(string name)
+    {
+        if (FindText(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            return time.ToTimestamp();
+        }
+
+        errors.Add(new(name, "invalid_value", $"{name} is a time such as 2026-01-15T12:00:00Z, not '{text}'."));
+        return null;
+    }
 
     public int Limit(int usual = UsualLimit, int largest = LargestLimit)
     {

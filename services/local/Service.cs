@@ -11,7 +11,15 @@ internal sealed record Service(string Name, string Assembly, int Port)
         Needs = [(Identity, "IdentityUrl"), (AttributeMapping, "AttributeMappingUrl"), (GroupMembership, "GroupMembershipUrl")],
     };
 
-    public static IReadOnlyList<Service> All { get; } = [Identity, GroupMembership, AttributeMapping, Roles];
+    public static readonly Service Events = new("events", "Events", 5105)
+    {
+        Needs =
+        [
+            (Identity, "IdentityUrl"), (GroupMembership, "GroupMembershipUrl"), (AttributeMapping, "AttributeMappingUrl"), (Roles, "RolesUrl"),
+        ],
+    };
+
+    public static IReadOnlyList<Service> All { get; } = [Identity, GroupMembership, AttributeMapping, Roles, Events];
 
     /// <summary>Services that it calls, each with the setting that holds the address.</summary>
     public IReadOnlyList<(Service Other, string Setting)> Needs { get; init; } = [];

@@ -44,6 +44,7 @@ internal sealed record UpSettings
           GROUP_MEMBERSHIP_PORT (5102)
           ATTRIBUTE_MAPPING_PORT (5103)
           ROLES_PORT            (5104)
+          EVENTS_PORT           (5105)
           POSTGRES_PORT         of the private PostgreSQL (5433)
           REDIS_PORT            of the private Redis (6380)
           POSTGRES              use this PostgreSQL (14 or later) instead of a private one; settings of a role that may create

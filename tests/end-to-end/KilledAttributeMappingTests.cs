@@ -49,5 +49,5 @@ public sealed class KilledAttributeMappingTests(KilledAttributeMappingTests.Sing
         """;
 
     /// <summary>One process of each, so that a kill is felt.</summary>
-    public sealed class SingleSystem() : TestSystem(new());
+    public sealed class SingleSystem() : TestSystem(new() { NotStarted = ["events"] });
 }

@@ -129,5 +129,5 @@ public sealed class KilledRolesTests(KilledRolesTests.SingleSystem system) : ICl
     }
 
     /// <summary>One process of each, so that a kill is felt.</summary>
-    public sealed class SingleSystem() : TestSystem(new());
+    public sealed class SingleSystem() : TestSystem(new() { NotStarted = ["events"] });
 }

@@ -23,7 +23,7 @@ public sealed record StackOptions
     public IReadOnlyList<string> NotStarted { get; init; } = [];
 
     /// <summary>SCIM alone: without the services that follow the feeds of others and answer nobody in this test.</summary>
-    public static IReadOnlyList<string> Followers { get; } = ["attribute-mapping", "roles"];
+    public static IReadOnlyList<string> Followers { get; } = ["attribute-mapping", "roles", "events"];
 
     /// <summary>Further settings of every process.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();

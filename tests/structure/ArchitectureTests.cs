@@ -4,7 +4,7 @@ namespace DirectorySync.Structure.Tests;
 
 public sealed partial class ArchitectureTests
 {
-    private static readonly string[] Contexts = ["identity", "group-membership", "attribute-mapping", "roles"];
+    private static readonly string[] Contexts = ["identity", "group-membership", "attribute-mapping", "roles", "events"];
 
     [Fact]
     public void The_top_level_is_fixed()
@@ -50,7 +50,7 @@ public sealed partial class ArchitectureTests
 
             Assert.All(
                 ProjectReference().Matches(project).Select(match => match.Groups[1].Value),
-                reference => Assert.Contains(reference, new[] { "../chassis/Chassis.csproj", "../scim/Scim.csproj" }));
+                reference => Assert.Contains(reference, new[] { "../chassis/Chassis.csproj", "../directory-api/DirectoryApi.csproj", "../scim/Scim.csproj" }));
         }
     }
 
@@ -111,6 +111,7 @@ public sealed partial class ArchitectureTests
         [
             "organizations", "organization_domains", "directories", "directory_endpoints", "api_keys", "changes", "feed", "feed_consumers",
             "feed_positions", "roles", "role_guards", "definitions", "definition_versions",
+            "event_log",
         ];
 
         foreach (var file in Tree.Files("services", "*.sql"))

@@ -16,7 +16,7 @@ public sealed class GatewayOptionsTests
         Assert.True(result.Failed);
         foreach (var name in new[]
         {
-            "AttributeMappingUrl", "IdentityUrl", "GroupMembershipUrl", "RolesUrl", "PUBLIC_URL", "CredentialMemory", "RetryAfterSeconds",
+            "AttributeMappingUrl", "IdentityUrl", "GroupMembershipUrl", "RolesUrl", "EventsUrl", "PUBLIC_URL", "CredentialMemory", "RetryAfterSeconds",
         })
         {
             Assert.Contains(result.Failures!, failure => failure.Contains(name, StringComparison.Ordinal));
@@ -27,7 +27,7 @@ public sealed class GatewayOptionsTests
         new()
         {
             AttributeMappingUrl = new("http://127.0.0.1:3"), IdentityUrl = new("http://127.0.0.1:1"),
-            GroupMembershipUrl = new("dns:///group-membership:8080"), RolesUrl = new("http://127.0.0.1:2"),
+            GroupMembershipUrl = new("dns:///group-membership:8080"), RolesUrl = new("http://127.0.0.1:2"), EventsUrl = new("http://127.0.0.1:3"),
         };
 
     private static Microsoft.Extensions.Options.ValidateOptionsResult Validate(GatewayOptions options) =>

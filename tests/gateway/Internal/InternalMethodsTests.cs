@@ -16,6 +16,8 @@ public sealed class InternalMethodsTests
         "ListRoleUsers", "GetUserRolesExplanation", "ListOfferedRoles",
         "GetDefinition", "ListDefinitions", "GetMapping", "ListMappingVersions", "PreviewMapping", "DiagnoseMapping", "GetRecomputation",
         "GetProfile", "BatchGetProfiles", "ListProfileProblems", "ListInventory",
+        "ListEvents", "WatchEvents", "GetDirectoryUser", "ListDirectoryUsers", "GetDirectoryGroup", "ListDirectoryGroups", "GetDifference",
+        "GetReconciliation", "ListWebhookLanes", "ListDeadLetters", "ListDeliveryAttempts",
     ];
 
     private static readonly string[] Writing =
@@ -25,6 +27,9 @@ public sealed class InternalMethodsTests
         "RegisterConsumer", "AcknowledgeChanges",
         "CreateRole", "UpdateRole", "DeleteRole", "UpdateRoleGuard", "UpdateRoleRules",
         "CreateDefinition", "UpdateDefinition", "DeleteDefinition", "UpdateMapping", "UndoMapping",
+        "StartReconciliation", "CreateWebhookEndpoint", "GetWebhookEndpoint", "ListWebhookEndpoints", "UpdateWebhookEndpoint",
+        "DeleteWebhookEndpoint", "RotateWebhookSecret", "SendTestEvent", "ResumeWebhookLane", "SkipWebhookEvent", "ReplayWebhookLane",
+        "ReplayDeadLetter",
     ];
 
     private static readonly string[] Administering =

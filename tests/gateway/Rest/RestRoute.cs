@@ -36,7 +36,7 @@ internal sealed record RestRoute(string Method, string Pattern, RequiredScope Re
     {
         var builder = WebApplication.CreateBuilder();
         builder.Services.Configure<GatewayOptions>(options => options.AttributeMappingUrl = options.IdentityUrl = options.GroupMembershipUrl =
-            options.RolesUrl = new("http://127.0.0.1:1"));
+            options.RolesUrl = options.EventsUrl = new("http://127.0.0.1:1"));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddServiceClients().AddScim().AddRest();
         var app = builder.Build();

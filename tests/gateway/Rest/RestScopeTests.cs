@@ -26,6 +26,8 @@ public sealed class RestScopeTests
             "GET /roles Read", "POST /roles Write", "GET /roles/{slug} Read", "PATCH /roles/{slug} Write", "DELETE /roles/{slug} Admin",
             "GET /organizations/{id}/role_guard Read", "PUT /organizations/{id}/role_guard Admin",
             "GET /directories/{id}/role_rules Read", "PUT /directories/{id}/role_rules Write", "POST /directories/{id}/role_rules/preview Write",
+            "GET /directory_users Read", "GET /directory_users/{id} Read", "GET /directory_groups Read", "GET /directory_groups/{id} Read",
+            "GET /directories/{id}/difference Read", "GET /events Read",
             "GET /directories/{id}/users/{user_id}/roles Read", "GET /directories/{id}/roles/{slug}/users Read",
         ];
 

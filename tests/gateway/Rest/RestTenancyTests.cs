@@ -16,7 +16,12 @@ public sealed class RestTenancyTests(RunningGateway gateway)
         ["{slug}"] = "unknown",
         ["{name}"] = "unknown",
         ["{user_id}"] = "0199aaaa-0000-7000-8000-000000000005",
+        ["directory_users{id}"] = "0199aaaa-0000-7000-8000-000000000006",
+        ["directory_groups{id}"] = "0199aaaa-0000-7000-8000-000000000007",
     };
+
+    // Lists of one directory, which is a parameter.
+    private static readonly string[] OfDirectory = ["/directory_users", "/directory_groups"];
 
     public static TheoryData<string, string> Routes => RestRoute.Names;
 
@@ -35,7 +40,8 @@ public sealed class RestTenancyTests(RunningGateway gateway)
 
         Assert.Equal(unknown.Status, answer.Status);
         Assert.Equal(unknown.Body, answer.Body);
-        answer.Expect(route.Required.WholeDeployment ? 403 : pattern.Contains('{', StringComparison.Ordinal) || method == "POST" ? 404 : 200);
+        answer.Expect(route.Required.WholeDeployment ? 403
+            : pattern.Contains('{', StringComparison.Ordinal) || method == "POST" || OfDirectory.Contains(pattern) ? 404 : 200);
         Assert.All(foreign.Values, id => Assert.DoesNotContain(id, answer.Body, StringComparison.Ordinal));
         Assert.Equal(before, await DescribeAsync(foreign));
     }
@@ -96,7 +102,8 @@ public sealed class RestTenancyTests(RunningGateway gateway)
         {
             ["organizations{id}"] = organization, ["directories{id}"] = directory, ["api_keys{id}"] = key.Text("id"),
             ["{token_id}"] = token.Text("id"), ["{external_id}"] = external, ["{slug}"] = "foreign", ["{name}"] = "foreign",
-            ["{user_id}"] = Guid.CreateVersion7().ToString(),
+            ["{user_id}"] = Guid.CreateVersion7().ToString(), ["directory_users{id}"] = Guid.CreateVersion7().ToString(),
+            ["directory_groups{id}"] = Guid.CreateVersion7().ToString(),
         };
     }
 
@@ -112,7 +119,7 @@ public sealed class RestTenancyTests(RunningGateway gateway)
 
     private Task<RestAnswer> SendAsync(RestRoute route, Dictionary<string, string> values, string key) => gateway.SendAsync(
         route.Method,
-        route.Path(values),
+        route.Path(values) + (OfDirectory.Contains(route.Pattern) ? $"?directory={values["directories{id}"]}" : ""),
         (route.Method, route.Pattern) switch
         {
             ("GET" or "DELETE", _) => null,

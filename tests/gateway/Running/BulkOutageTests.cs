@@ -12,6 +12,7 @@ public sealed class BulkOutageTests : IAsyncLifetime
 
     public async Task InitializeAsync() => stack = await Stack.StartAsync(new()
     {
+        NotStarted = ["events"],
         Environment = new Dictionary<string, string> { ["Gateway__RetryWindow"] = "00:00:02" },
     });
 

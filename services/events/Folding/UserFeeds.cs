@@ -1,0 +1,90 @@
+using DirectorySync.AttributeMapping.V1;
+using DirectorySync.Chassis.Feed;
+using DirectorySync.Events.Telling;
+using DirectorySync.Feed.V1;
+using DirectorySync.Identity.V1;
+using DirectorySync.Roles.V1;
+using Google.Protobuf;
+
+namespace DirectorySync.Events.Folding;
+
+/// <summary>Folds what a service says of users into their rows.</summary>
+internal sealed class UserFolding(TellerSignal teller)
+{
+    private const int Batch = 500;
+
+    /// <summary>The changes of users in the batch: the last state of each is what counts.</summary>
+    public async Task ApplyAsync(
+        Transaction tx, FeedBatch batch, UserPart part, string type, Func<Change, byte[]> stored, CancellationToken ct)
+    {
+        var changes = batch.Changes.Where(c => FeedImage.TypeOf(c) == type).GroupBy(UserPart.KeyOf).Select(group => group.Last()).ToList();
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
+        var terms = await Terms.LockAsync(tx, changes.Select(c => c.DirectoryId), ct);
+        var users = await part.WriteAsync(
+            tx, [.. changes.Where(c => terms.IsOpen(c.DirectoryId)).Select(c => (c, c.Deleted ? [] : stored(c)))], batch.Bootstrap, ct);
+        await CurrentUsers.RenewAsync(tx, terms, users, ct);
+        teller.WakeAfter(tx);
+    }
+
+    /// <summary>A service whose listing did not name a user does not know it any more.</summary>
+    public async Task SweepAsync(Transaction tx, UserPart part, Guid bootstrap, CancellationToken ct)
+    {
+        var after = new ResourceKey("", "");
+        while (await part.ListUnlistedAsync(tx, bootstrap, after, Batch, ct) is [.., var last] unlisted)
+        {
+            after = last;
+            var terms = await Terms.LockAsync(tx, unlisted.Select(user => user.DirectoryId), ct);
+            await part.ForgetAsync(tx, unlisted, ct);
+            await CurrentUsers.RenewAsync(tx, terms, unlisted, ct);
+        }
+
+        teller.WakeAfter(tx);
+    }
+}
+
+/// <summary>What attribute-mapping's changes mean here.</summary>
+internal sealed class ProfileFeed(UserFolding users)
+{
+    public FeedEffect Effect => new(
+        (tx, batch, ct) => users.ApplyAsync(
+            tx, batch, UserPart.Profile, Profile.Descriptor.FullName, change => change.Resource.Value.ToByteArray(), ct),
+        (tx, bootstrap, ct) => users.SweepAsync(tx, UserPart.Profile, bootstrap, ct));
+}
+
+/// <summary>What roles' changes mean here.</summary>
+internal sealed class RolesFeed(UserFolding users)
+{
+    public FeedEffect Effect => new(
+        (tx, batch, ct) => users.ApplyAsync(
+            tx, batch, UserPart.Roles, UserRoles.Descriptor.FullName, change => change.Resource.Value.ToByteArray(), ct),
+        (tx, bootstrap, ct) => users.SweepAsync(tx, UserPart.Roles, bootstrap, ct));
+}
+
+/// <summary>What identity's changes mean here: organizations, directories and users come, change and go.</summary>
+internal sealed class IdentityFeed(UserFolding users, DirectoryRows directories)
+{
+    public FeedEffect Effect => new(ApplyAsync, SweepAsync);
+
+    private async Task ApplyAsync(Transaction tx, FeedBatch batch, CancellationToken ct)
+    {
+        await directories.ApplyAsync(tx, batch, ct);
+        await users.ApplyAsync(tx, batch, UserPart.Identity, User.Descriptor.FullName, TimesOf, ct);
+    }
+
+    private async Task SweepAsync(Transaction tx, Guid bootstrap, CancellationToken ct)
+    {
+        await DirectoryRows.CloseUnlistedAsync(tx, bootstrap, ct);
+        await users.SweepAsync(tx, UserPart.Identity, bootstrap, ct);
+    }
+
+    // All else that applications see is in the profile.
+    private static byte[] TimesOf(Change change)
+    {
+        var user = User.Parser.ParseFrom(change.Resource.Value);
+        return new User { CreateTime = user.CreateTime, UpdateTime = user.UpdateTime }.ToByteArray();
+    }
+}

@@ -1,0 +1,126 @@
+using DirectorySync.Events.Folding;
+using DirectorySync.Events.Telling;
+using Microsoft.Extensions.Options;
+
+namespace DirectorySync.Events;
+
+/// <summary>
+/// What is done in the background of any replica: users are looked at anew when policies change, deleted directories are emptied, old events
+/// are dropped. It may run twice at once.
+/// </summary>
+internal sealed class Housekeeping(
+    Database database, TellerSignal signal, IOptions<EventsOptions> options, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
+{
+    private const int Batch = 500;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DropEvery = TimeSpan.FromHours(1);
+
+    private DateTimeOffset nextDrop;
+
+    /// <summary>Looks at the next users of a directory whose policies changed. False: there are no more.</summary>
+    public Task<bool> RenewAsync(string directoryId, CancellationToken ct) => database.InTransactionAsync(
+        async tx =>
+        {
+            var terms = await Terms.LockAsync(tx, [directoryId], ct);
+            var after = await tx.Sql($"select d.renew_after from directories d where d.directory_id = {directoryId} and d.renew_after is not null")
+                .FindAsync(row => row.GetString(0), ct);
+            if (after is null)
+            {
+                return false;
+            }
+
+            var users = await tx.Sql($"""
+                select u.directory_id, u.id from directory_users u where u.directory_id = {directoryId} and u.id > {after} order by u.id limit {Batch}
+                """).ListAsync(UserPart.ReadKey, ct);
+            await CurrentUsers.RenewAsync(tx, terms, users, ct);
+            var more = users.Count == Batch;
+            await tx.Sql($"update directories set renew_after = {(more ? users[^1].Id : null)} where directory_id = {directoryId}").ExecuteAsync(ct);
+            signal.WakeAfter(tx);
+            return more;
+        },
+        ct);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Pause, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RenewAllAsync(stoppingToken);
+                await PurgeAllAsync(stoppingToken);
+                await DropAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The next tick tries again.
+                logger.HousekeepingFailed(e);
+            }
+        }
+    }
+
+    private async Task RenewAllAsync(CancellationToken ct)
+    {
+        var due = await database.Sql($"select d.directory_id from directories d where d.renew_after is not null limit 100")
+            .ListAsync(row => row.GetString(0), ct);
+        foreach (var directoryId in due)
+        {
+            while (await RenewAsync(directoryId, ct))
+            {
+            }
+        }
+    }
+
+    private async Task PurgeAllAsync(CancellationToken ct)
+    {
+        var due = await database.Sql($"select d.directory_id from directories d where d.ended and d.purge_time is null limit 100")
+            .ListAsync(row => row.GetString(0), ct);
+        foreach (var directoryId in due)
+        {
+            SqlText[] rows =
+            [
+                $"""
+                delete from memberships where (directory_id, user_id, group_id) in (
+                  select directory_id, user_id, group_id from memberships where directory_id = {directoryId} limit {Batch})
+                """,
+                $"delete from directory_users where (directory_id, id) in (select directory_id, id from directory_users where directory_id = {directoryId} limit {Batch})",
+                $"delete from directory_groups where (directory_id, id) in (select directory_id, id from directory_groups where directory_id = {directoryId} limit {Batch})",
+                $"delete from pending_directories where directory_id = {directoryId}",
+            ];
+            foreach (var delete in rows)
+            {
+                while (await InClosedAsync(directoryId, async tx => await tx.Sql(delete).ExecuteAsync(ct) >= Batch, ct))
+                {
+                }
+            }
+
+            await InClosedAsync(
+                directoryId,
+                async tx => await tx.Sql($"update directories set purge_time = now() where directory_id = {directoryId}").ExecuteAsync(ct) > 0,
+                ct);
+            logger.DirectoryPurged(directoryId);
+        }
+    }
+
+    private Task<bool> InClosedAsync(string directoryId, Func<Transaction, Task<bool>> work, CancellationToken ct) =>
+        database.InTransactionAsync(
+            async tx => !(await Terms.LockAsync(tx, [directoryId], ct)).IsOpen(directoryId) && await work(tx),
+            ct);
+
+    private async Task DropAsync(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        if (now < nextDrop)
+        {
+            return;
+        }
+
+        nextDrop = now + DropEvery;
+        var dropped = await database.Sql($"select drop_event_partitions({now - TimeSpan.FromDays(options.Value.RetentionDays)})")
+            .SingleAsync(row => row.GetInt32(0), ct);
+        if (dropped > 0)
+        {
+            logger.PartitionsDropped(dropped);
+        }
+    }
+}

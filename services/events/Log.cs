@@ -1,0 +1,17 @@
+namespace DirectorySync.Events;
+
+/// <summary>All that this service says in its log. No message holds personal data.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Directory {DirectoryId} is emptied")]
+    public static partial void DirectoryPurged(this ILogger logger, string directoryId);
+
+    [LoggerMessage(2, LogLevel.Warning, "Housekeeping failed; it will be tried again")]
+    public static partial void HousekeepingFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Warning, "Telling failed; it will be tried again, and nothing is lost")]
+    public static partial void TellingFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(4, LogLevel.Information, "{Count} partitions of old events are dropped")]
+    public static partial void PartitionsDropped(this ILogger logger, int count);
+}

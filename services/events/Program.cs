@@ -1,0 +1,32 @@
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Feed;
+using DirectorySync.Chassis.Hosting;
+using DirectorySync.Events;
+using DirectorySync.Events.Folding;
+using DirectorySync.Events.Reading;
+using DirectorySync.Events.Telling;
+using Microsoft.Extensions.Options;
+
+var builder = WebApplication.CreateBuilder(args).AddChassis("events");
+builder.Services.AddOptions<EventsOptions>().BindConfiguration("Events").ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSingleton<ExceptionTranslation>(Inputs.Translate);
+builder.Services.AddSingleton<TellerSignal>().AddSingleton<EventLog>();
+builder.Services.AddSingleton<Teller>().AddHostedService(services => services.GetRequiredService<Teller>());
+builder.Services.AddSingleton<Housekeeping>().AddHostedService(services => services.GetRequiredService<Housekeeping>());
+builder.Services.AddSingleton<EventStore>().AddSingleton<ReadModelStore>().AddSingleton<DifferenceStore>();
+builder.Services.AddSingleton<UserFolding>().AddSingleton<DirectoryRows>();
+builder.Services.AddSingleton<IdentityFeed>().AddFeedConsumer(
+    "identity", services => Options(services).IdentityUrl!, services => services.GetRequiredService<IdentityFeed>().Effect);
+builder.Services.AddSingleton<ProfileFeed>().AddFeedConsumer(
+    "attribute-mapping", services => Options(services).AttributeMappingUrl!, services => services.GetRequiredService<ProfileFeed>().Effect);
+builder.Services.AddSingleton<RolesFeed>().AddFeedConsumer(
+    "roles", services => Options(services).RolesUrl!, services => services.GetRequiredService<RolesFeed>().Effect);
+builder.Services.AddSingleton<GroupFeed>().AddFeedConsumer(
+    "group-membership", services => Options(services).GroupMembershipUrl!, services => services.GetRequiredService<GroupFeed>().Effect);
+
+var app = builder.Build();
+app.MapGrpcService<EventRpc>();
+app.MapGrpcService<ReadModelRpc>();
+return await app.RunChassisAsync(args);
+
+static EventsOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<EventsOptions>>().Value;

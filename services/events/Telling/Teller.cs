@@ -1,0 +1,126 @@
+using DirectorySync.Events.Folding;
+using DirectorySync.Identity.V1;
+using Directory = DirectorySync.Identity.V1.Directory;
+
+namespace DirectorySync.Events.Telling;
+
+/// <summary>
+/// Tells applications what they shall see and do not know yet: some directories at a time, each some, all in one transaction with the log. One
+/// replica at a time; which one does not matter.
+/// </summary>
+internal sealed class Teller(Database database, EventLog log, TellerSignal signal, TimeProvider time, ILogger<Teller> logger) : BackgroundService
+{
+    private const int Directories = 16;
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Tells once. True: there may be more.</summary>
+    public Task<bool> TellAsync(CancellationToken ct) => database.InTransactionAsync(
+        async tx =>
+        {
+            if (await EventLog.FindEndAsync(tx, ct) is not { } end)
+            {
+                return false;
+            }
+
+            var ids = await tx.Sql($"{Due} order by p.since limit {Directories}").ListAsync(row => row.GetString(0), ct);
+            if (ids.Count == 0)
+            {
+                return false;
+            }
+
+            await Terms.LockAsync(tx, ids, ct);
+            var now = Later(end.Time);
+            var directories = await ReadAsync(tx, ids, ct);
+            var batch = new TellingBatch(tx, directories, now);
+            await batch.RunAsync(ct);
+            if (batch.Events.Count > 0)
+            {
+                await log.AppendAsync(tx, end, now, batch.Events, ct);
+                signal.WakeToldAfter(tx);
+            }
+
+            await StoreAsync(tx, directories, ct);
+            return ids.Count == Directories || directories.Exists(directory => directory.HasMore);
+        },
+        ct);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var wait = Poll;
+            var change = signal.NextChange;
+            try
+            {
+                if (await IsAnyDueAsync(stoppingToken) && await TellAsync(stoppingToken))
+                {
+                    continue;
+                }
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                logger.TellingFailed(e);
+                (wait, change) = (Pause, Task.Delay(Pause, stoppingToken));
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            await change.WaitAsync(wait, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Nothing is told before all that exists has arrived once: what is missing could be on its way.
+    private static SqlText Due => $"""
+        select p.directory_id
+        from pending_directories p
+        join directories d on d.directory_id = p.directory_id
+        where (d.telling or (d.closed and not d.ended)) and {Terms.IsReady}
+        """;
+
+    private Task<bool> IsAnyDueAsync(CancellationToken ct) => database.Sql($"select exists ({Due})").SingleAsync(row => row.GetBoolean(0), ct);
+
+    // The ids of events hold their time to the millisecond, and it never falls.
+    private DateTimeOffset Later(DateTimeOffset last)
+    {
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+        return now > last ? now : last;
+    }
+
+    private static Task<List<TellingDirectory>> ReadAsync(Transaction tx, List<string> ids, CancellationToken ct) => tx.Sql($"""
+        select d.directory_id, d.data, o.data, d.closed, d.activated, d.sequence
+        from directories d
+        left join organizations o on o.id = d.organization_id
+        where d.directory_id = any({ids.ToArray()}) and (d.telling or (d.closed and not d.ended))
+        order by d.directory_id
+        """).ListAsync(
+        row => new TellingDirectory
+        {
+            Id = row.GetString(0),
+            Data = Directory.Parser.ParseFrom(row.GetFieldValue<byte[]>(1)),
+            Organization = row.IsDBNull(2) ? null : Organization.Parser.ParseFrom(row.GetFieldValue<byte[]>(2)),
+            Closed = row.GetBoolean(3),
+            Activated = row.GetBoolean(4),
+            Sequence = row.GetInt64(5),
+        },
+        ct);
+
+    private static Task<int> StoreAsync(Transaction tx, List<TellingDirectory> directories, CancellationToken ct) => tx.ExecuteAllAsync(
+        [
+            $"""
+            update directories d
+            set sequence = i.sequence, activated = i.activated, ended = d.closed
+            from unnest({directories.Select(d => d.Id).ToArray()}, {directories.Select(d => d.Sequence).ToArray()},
+              {directories.Select(d => d.Activated).ToArray()}) as i (directory_id, sequence, activated)
+            where d.directory_id = i.directory_id
+            """,
+            $"delete from pending_directories p where p.directory_id = any({directories.Where(d => !d.HasMore).Select(d => d.Id).ToArray()})",
+            $"""
+            update pending_directories p set since = clock_timestamp()
+            where p.directory_id = any({directories.Where(d => d.HasMore).Select(d => d.Id).ToArray()})
+            """,
+        ],
+        ct);
+}
