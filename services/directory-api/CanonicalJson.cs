@@ -135,10 +135,14 @@ public static class CanonicalJson
             return "0";
         }
 
-        var scientific = Math.Abs(number).ToString("E16", CultureInfo.InvariantCulture);
-        var shortest = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture);
-        var digits = string.Concat(shortest.Split('E')[0].Where(char.IsAsciiDigit)).TrimStart('0').TrimEnd('0');
-        var point = int.Parse(scientific.AsSpan(scientific.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) + 1;
+        // As few digits as say which double it is, "123.45" or "1.2345E+22"; the point is to stand behind the first of the digits.
+        var shortest = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture).Split('E');
+        var exponent = shortest.Length > 1 ? int.Parse(shortest[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;
+        var whole = shortest[0].Split('.')[0].Length;
+        var all = shortest[0].Replace(".", "", StringComparison.Ordinal);
+        var digits = all.TrimStart('0');
+        var point = whole - (all.Length - digits.Length) + exponent;
+        digits = digits.TrimEnd('0');
         var sign = number < 0 ? "-" : "";
         return sign + (point, digits.Length) switch
         {
