@@ -19,6 +19,8 @@ internal static class ScimRoutes
         .AddSingleton<ScimErrors>()
         .AddSingleton<CustomAttributes>()
         .AddHostedService(provider => provider.GetRequiredService<CustomAttributes>())
+        .AddSingleton(UserWrites.Reads)
+        .AddSingleton(GroupsOfUsers.Reads)
         .AddSingleton<GroupsOfUsers>()
         .AddSingleton<GroupStreams>()
         .AddSingleton<ForeignFilters>()

@@ -90,7 +90,7 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
             (row.GetString(0), new() { Id = row.GetString(1), DisplayName = row.GetString(2) });
         var rows = userIds.Length == 1
             ? await database.LookUpAsync(query, Read, ct)
-            : await database.Sql(query).ListAsync(Read, ct);
+            : await database.ListPlannedOnceAsync(query, Read, ct);
         var all = new List<UserGroups>();
         foreach (var (userId, group) in rows)
         {

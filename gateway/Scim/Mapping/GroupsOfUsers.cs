@@ -9,11 +9,29 @@ namespace DirectorySync.Gateway.Scim.Mapping;
 /// "groups" of users, which group-membership knows. It is read-only and never a reason to fail: while group-membership is away people
 /// can still be deactivated, and the attribute is left out rather than answered empty. Only who asks for it by name is told to come again.
 /// </summary>
-internal sealed class GroupsOfUsers(GroupService.GroupServiceClient groups, ServiceCalls calls, ILogger<GroupsOfUsers> logger)
+internal sealed class GroupsOfUsers(
+    GroupService.GroupServiceClient groups, BatchedReads<UserGroups> reads, ServiceCalls calls, ILogger<GroupsOfUsers> logger)
 {
     private const string Attribute = "groups";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Groups by user, read together.</summary>
+    public static BatchedReads<UserGroups> Reads(IServiceProvider services)
+    {
+        var groups = services.GetRequiredService<GroupService.GroupServiceClient>();
+        return new(async (directoryId, ids, call) =>
+        {
+            var found = ids.ToDictionary(id => id, id => new UserGroups { UserId = id });
+            var answer = await groups.ListUserGroupsAsync(new() { DirectoryId = directoryId, UserIds = { ids } }, call);
+            foreach (var user in answer.UserGroups)
+            {
+                found[user.UserId] = user;
+            }
+
+            return found;
+        });
+    }
 
     /// <summary>Groups by user; a user in none has an entry too. Null: not wanted, or not known.</summary>
     public async Task<IReadOnlyDictionary<string, IReadOnlyList<GroupReference>>?> FindAsync(
@@ -47,5 +65,7 @@ internal sealed class GroupsOfUsers(GroupService.GroupServiceClient groups, Serv
 
     /// <summary>Groups of one user.</summary>
     public async Task<IReadOnlyList<GroupReference>?> FindAsync(HttpContext http, string userId, Wanted wanted, bool isWrite = false) =>
-        (await FindAsync(http, [userId], wanted, isWrite))?[userId];
+        wanted.Includes(Attribute) && await reads.FindAsync(http, ScimScope.Of(http).DirectoryId, userId) is { } found
+            ? found.Groups
+            : (await FindAsync(http, [userId], wanted, isWrite))?[userId];
 }

@@ -9,14 +9,27 @@ namespace DirectorySync.Gateway.Scim.Mapping;
 
 /// <summary>Writes of users from their bodies: what a request of its own and an operation of a bulk have in common.</summary>
 internal sealed class UserWrites(
-    UserService.UserServiceClient users, GroupService.GroupServiceClient groups, ServiceCalls calls, ILogger<UserWrites> logger)
+    UserService.UserServiceClient users,
+    GroupService.GroupServiceClient groups,
+    BatchedReads<User> reads,
+    ServiceCalls calls,
+    ILogger<UserWrites> logger)
 {
     private static readonly TimeSpan DeletionPatience = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Users by id, read together.</summary>
+    public static BatchedReads<User> Reads(IServiceProvider services)
+    {
+        var users = services.GetRequiredService<UserService.UserServiceClient>();
+        return new(async (directoryId, ids, call) =>
+            (await users.BatchGetUsersAsync(new() { DirectoryId = directoryId, Ids = { ids } }, call)).Users.ToDictionary(user => user.Id));
+    }
 
     public async Task<User> GetAsync(HttpContext http, string id)
     {
         var request = new GetUserRequest { DirectoryId = ScimScope.Of(http).DirectoryId, Id = id };
-        return (await calls.SendAsync(http, call => users.GetUserAsync(request, call).ResponseAsync)).User;
+        return await reads.FindAsync(http, request.DirectoryId, id)
+            ?? (await calls.SendAsync(http, call => users.GetUserAsync(request, call).ResponseAsync)).User;
     }
 
     public async Task<User> CreateAsync(HttpContext http, ReadOnlyMemory<byte> body)

@@ -80,7 +80,7 @@ public sealed class Database(NpgsqlDataSource source)
 
     /// <summary>
     /// The rows of a query whose best plan is the same for all values. PostgreSQL cannot know that of a "limit" and would plan it again and
-    /// again, which takes longer than to run it. Only for queries that limit the number of rows.
+    /// again, nor of an array's length, which takes longer than to run it. Only for queries that limit the number of rows, or name them.
     /// </summary>
     public async Task<List<T>> ListPlannedOnceAsync<T>(SqlText query, Func<NpgsqlDataReader, T> read, CancellationToken ct)
     {

@@ -1,12 +1,12 @@
 using System.Diagnostics;
+using DirectorySync.Chassis.Batching;
 using Npgsql;
 
 namespace DirectorySync.Chassis.Sql;
 
 /// <summary>
 /// Short reads that are asked at the same time go to PostgreSQL together: a round trip and two switches of processes cost more than such a
-/// read itself. What is asked while a round trip is under way takes the next one, and does not wait for it if it takes long. A read starts
-/// after it was asked, so it sees everything committed before.
+/// read itself. A read starts after it was asked, so it sees everything committed before.
 /// </summary>
 internal sealed class SharedRoundTrips(NpgsqlDataSource source)
 {
@@ -16,9 +16,7 @@ internal sealed class SharedRoundTrips(NpgsqlDataSource source)
     private const int MostReads = 32;
     private const int MostRoundTrips = 16;
 
-    private readonly Lock gate = new();
-    private readonly Queue<Read> waiting = [];
-    private int underWay;
+    private readonly Batcher<Read> batcher = new(reads => RunAsync(source, reads), MostReads, MostRoundTrips, Patience);
 
     public Task<List<T>> ListAsync<T>(SqlText query, Func<NpgsqlDataReader, T> map, CancellationToken ct)
     {
@@ -29,99 +27,12 @@ internal sealed class SharedRoundTrips(NpgsqlDataSource source)
         }
 
         var read = new Read<T>(query, map);
-        lock (gate)
-        {
-            waiting.Enqueue(read);
-            if (underWay > 0)
-            {
-                return read.Rows.WaitAsync(ct);
-            }
-
-            underWay++;
-        }
-
-        Start();
+        batcher.Add(read);
         return read.Rows.WaitAsync(ct);
     }
 
-    // The round trip that is under way has taken too long: another one for who waits.
-    private void Overtake()
-    {
-        lock (gate)
-        {
-            if (waiting.Count == 0 || underWay == MostRoundTrips)
-            {
-                return;
-            }
-
-            underWay++;
-        }
-
-        Start();
-    }
-
-    private void Start()
-    {
-        using (ExecutionContext.SuppressFlow())
-        {
-            _ = WorkAsync();
-        }
-    }
-
-    private async Task WorkAsync()
-    {
-        var reads = new List<Read>(MostReads);
-        while (Take(reads))
-        {
-            var trip = RunAsync(reads);
-            while (await Task.WhenAny(trip, Task.Delay(Patience)) != trip)
-            {
-                Overtake();
-            }
-
-            reads.Clear();
-            if (Retire())
-            {
-                return;
-            }
-        }
-    }
-
-    private bool Take(List<Read> reads)
-    {
-        lock (gate)
-        {
-            while (reads.Count < MostReads && waiting.TryDequeue(out var read))
-            {
-                reads.Add(read);
-            }
-
-            if (reads.Count == 0)
-            {
-                underWay--;
-            }
-
-            return reads.Count > 0;
-        }
-    }
-
-    // Whoever came because another was slow leaves again.
-    private bool Retire()
-    {
-        lock (gate)
-        {
-            if (underWay == 1)
-            {
-                return false;
-            }
-
-            underWay--;
-            return true;
-        }
-    }
-
     // Answers every read, whatever happens: with rows or with an exception.
-    private async Task RunAsync(List<Read> reads)
+    private static async Task RunAsync(NpgsqlDataSource source, List<Read> reads)
     {
         var answered = 0;
         try
@@ -144,7 +55,7 @@ internal sealed class SharedRoundTrips(NpgsqlDataSource source)
         catch (PostgresException) when (reads.Count > 1)
         {
             // One of them fails, and with it all behind it. Alone each gets its own answer.
-            await Task.WhenAll(reads.Skip(answered).Select(read => RunAsync([read])));
+            await Task.WhenAll(reads.Skip(answered).Select(read => RunAsync(source, [read])));
         }
         catch (Exception e)
         {

@@ -30,7 +30,14 @@ internal sealed class UserRpc(UserStore users, UserList list) : UserService.User
     public override async Task<BatchGetUsersResponse> BatchGetUsers(BatchGetUsersRequest request, ServerCallContext context)
     {
         var ids = Ids(request.DirectoryId, request.Ids, MostRead);
-        return new() { Users = { await users.FindAllAsync(request.DirectoryId, ids, context.CancellationToken) } };
+        if (ids is not [var only])
+        {
+            // One query is cheaper than an entry of the cache for each.
+            return new() { Users = { await users.FindAllAsync(request.DirectoryId, ids, context.CancellationToken) } };
+        }
+
+        var found = await users.FindAsync(request.DirectoryId, only, context.CancellationToken);
+        return found is null ? new() : new() { Users = { found } };
     }
 
     public override async Task<CheckUsersExistResponse> CheckUsersExist(CheckUsersExistRequest request, ServerCallContext context)

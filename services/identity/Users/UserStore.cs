@@ -71,7 +71,11 @@ internal sealed class UserStore(Database database, UserCache cache, ChangeFeed f
         cache.FindAsync(directoryId, id, () => ReadAsync(directoryId, id, ct));
 
     public Task<List<User>> FindAllAsync(string directoryId, string[] ids, CancellationToken ct) =>
-        database.Sql($"select data from users where directory_id = {directoryId} and id = any({ids})").ListAsync(UserRow.Read, ct);
+        database.ListPlannedOnceAsync($"""
+            select u.data
+            from unnest({ids}) i (id)
+            cross join lateral (select data from users where directory_id = {directoryId} and id = i.id offset 0) u
+            """, UserRow.Read, ct);
 
     public Task<List<string>> FindIdsAsync(string directoryId, string[] ids, CancellationToken ct) =>
         database.Sql($"select id from users where directory_id = {directoryId} and id = any({ids})").ListAsync(row => row.GetString(0), ct);

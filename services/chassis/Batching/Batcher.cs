@@ -1,0 +1,112 @@
+namespace DirectorySync.Chassis.Batching;
+
+/// <summary>
+/// Does together what is asked at the same time. What is asked while a batch is under way takes the next one, and does not wait for it if it
+/// takes long. Nothing is held back to wait for company, and a batch begins after all that is in it was asked.
+/// </summary>
+/// <param name="run">Does a batch and answers everything in it. Must not throw.</param>
+/// <param name="mostItems">Of a batch.</param>
+/// <param name="mostBatches">Under way at once.</param>
+/// <param name="patience">A batch that takes longer is stuck: another one begins for who waits.</param>
+public sealed class Batcher<T>(Func<List<T>, Task> run, int mostItems, int mostBatches, TimeSpan patience)
+{
+    private readonly Lock gate = new();
+    private readonly Queue<T> waiting = [];
+    private int underWay;
+
+    public void Add(T item)
+    {
+        lock (gate)
+        {
+            waiting.Enqueue(item);
+            if (underWay > 0)
+            {
+                return;
+            }
+
+            underWay++;
+        }
+
+        Start();
+    }
+
+    private void Overtake()
+    {
+        lock (gate)
+        {
+            if (waiting.Count == 0 || underWay == mostBatches)
+            {
+                return;
+            }
+
+            underWay++;
+        }
+
+        Start();
+    }
+
+    // A batch belongs to none of those who asked: neither its trace nor its request.
+    private void Start()
+    {
+        using (ExecutionContext.SuppressFlow())
+        {
+            _ = WorkAsync();
+        }
+    }
+
+    private async Task WorkAsync()
+    {
+        var items = new List<T>(mostItems);
+        while (Take(items))
+        {
+            var batch = run(items);
+            while (!batch.IsCompleted)
+            {
+                await batch.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!batch.IsCompleted)
+                {
+                    Overtake();
+                }
+            }
+
+            items.Clear();
+            if (Retire())
+            {
+                return;
+            }
+        }
+    }
+
+    private bool Take(List<T> items)
+    {
+        lock (gate)
+        {
+            while (items.Count < mostItems && waiting.TryDequeue(out var item))
+            {
+                items.Add(item);
+            }
+
+            if (items.Count == 0)
+            {
+                underWay--;
+            }
+
+            return items.Count > 0;
+        }
+    }
+
+    // Whoever came because another was slow leaves again.
+    private bool Retire()
+    {
+        lock (gate)
+        {
+            if (underWay == 1)
+            {
+                return false;
+            }
+
+            underWay--;
+            return true;
+        }
+    }
+}
