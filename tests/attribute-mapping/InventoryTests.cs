@@ -41,15 +41,15 @@ public sealed class InventoryTests(MappingService service) : IClassFixture<Mappi
     [Fact]
     public async Task Diagnosis_says_why_an_attribute_does_not_sync_and_what_to_do()
     {
-        var (used, never, elsewhere, variable, typed) = (await NewAsync(), await NewAsync(), await NewAsync(), await NewAsync(),
-            (await service.DefineAsync($"attribute_{Guid.NewGuid():n}", DefinitionType.Number)).Name);
+        var (used, never, elsewhere, variable, either, typed) = (await NewAsync(), await NewAsync(), await NewAsync(), await NewAsync(),
+            await NewAsync(), (await service.DefineAsync($"attribute_{Guid.NewGuid():n}", DefinitionType.Number)).Name);
         var directory = await service.NewDirectoryAsync();
         var ada = await service.CreateAsync(directory, $$"""
             {"userName":"ada@acme.com","Level":"high","{{Enterprise}}":{"floor":"3"},"start_date":"2026-01-01","tag_ok":"1",
              "urn:acme:1.0:User":{"tag_Stray":"x"} }
             """);
         await service.SetAsync(directory, Rule(used, "level"), Rule(never, "badge"), Rule(elsewhere, "floor"), Rule(variable, "startDate"),
-            Rule(typed, "Level"));
+            Rule(typed, "Level"), new() { Attribute = either, Paths = { "startDate", "start_date", $"{Enterprise}:start_date" } });
         await service.ProfileOfAsync(ada);
         await service.RecomputedAsync(directory);
 
@@ -64,6 +64,9 @@ public sealed class InventoryTests(MappingService service) : IClassFixture<Mappi
         Assert.Equal((DiagnosisCode.OtherNamespace, $"{Enterprise}:floor"), (other.Code, other.ArrivingPath));
         var named = Assert.Single(await service.DiagnoseAsync(directory, variable));
         Assert.Equal((DiagnosisCode.VariableName, "start_date"), (named.Code, named.ArrivingPath));
+        Assert.Equal(
+            [DiagnosisCode.NotNeeded, DiagnosisCode.InUse, DiagnosisCode.NotNeeded],
+            (await service.DiagnoseAsync(directory, either)).Select(d => d.Code));
         var invalid = (await service.DiagnoseAsync(directory, typed)).Single(d => d.Code == DiagnosisCode.ValuesInvalid);
         Assert.Equal((1, "high"), (invalid.UserCount, invalid.Examples[0].Value));
         Assert.Equal("urn:acme:1.0:User:tag_Stray", Assert.Single(await service.DiagnoseAsync(directory, "tags")).ArrivingPath);

@@ -39,7 +39,10 @@ internal static class DiagnosisRules
         var inUse = found.Exists(d => d.Code == DiagnosisCode.InUse);
         if (inUse)
         {
-            foreach (var other in found.Where(d => d.Code is DiagnosisCode.NeverArrived or DiagnosisCode.NoLongerArrives))
+            // What looks like another spelling of a path, or the same in another namespace, and is read as another path of this rule, is no fault.
+            var read = found.Where(d => d.Code == DiagnosisCode.InUse).Select(d => d.ArrivingPath).ToHashSet();
+            foreach (var other in found.Where(d => d.Code is DiagnosisCode.NeverArrived or DiagnosisCode.NoLongerArrives
+                || (d.Code is DiagnosisCode.VariableName or DiagnosisCode.OtherNamespace && read.Contains(d.ArrivingPath))))
             {
                 other.Code = DiagnosisCode.NotNeeded;
                 other.Detail = $"No user has a value at {other.Path}; another path of the mapping gives values.";
