@@ -26,7 +26,7 @@ internal sealed class DirectoryStore(Database database, UserRolesCache cache, Re
     /// <summary>From now on nothing is written there; what is there will be removed.</summary>
     public async Task CloseAsync(Transaction tx, string directoryId, CancellationToken ct)
     {
-        await cache.FenceClosedAsync(tx, directoryId);
+        await cache.FenceClosedAsync(tx, directoryId, ct);
         await tx.Sql($"""
             with forgotten as (delete from directories d where d.directory_id = {directoryId})
             insert into closed_directories (directory_id) values ({directoryId})

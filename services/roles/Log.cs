@@ -14,4 +14,7 @@ internal static partial class Log
 
     [LoggerMessage(4, LogLevel.Warning, "How new the feeds are could not be read")]
     public static partial void FreshnessUnknown(this ILogger logger, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Warning, "Whether Redis may be believed could not be read")]
+    public static partial void TrustUnknown(this ILogger logger, Exception exception);
 }

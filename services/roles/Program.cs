@@ -12,6 +12,7 @@ builder.Services.AddSingleton<ExceptionTranslation>(Inputs.Translate);
 builder.Services.AddHostedService<RoleColumns>().AddSingleton<OfferedRoles>();
 builder.Services.AddSingleton<RoleStore>().AddSingleton<GuardStore>();
 builder.Services.AddSingleton<RulesStore>().AddSingleton<RulesPreview>().AddSingleton<ProblemStore>();
+builder.Services.AddSingleton<CacheTrust>().AddHostedService(services => services.GetRequiredService<CacheTrust>());
 builder.Services.AddSingleton<UserRolesStore>().AddSingleton<UserRolesCache>();
 builder.Services.AddSingleton<Recalculation>().AddSingleton<RecomputationQueue>();
 builder.Services.AddSingleton<RecomputationWorker>().AddHostedService(services => services.GetRequiredService<RecomputationWorker>());

@@ -45,7 +45,7 @@ internal sealed class Recalculation(UserRolesCache cache, ChangeFeed feed, Recom
             .ToList();
         var last = gone.Select(Last).ToList();
         var changed = told.Where(d => !IsHeldAs(d.Decision.Before, d.After)).ToList();
-        await cache.FenceAsync(tx, [.. changed.Where(d => d.Decision.Before is not null).Select(d => d.After)], last);
+        await cache.FenceAsync(tx, [.. changed.Where(d => d.Decision.Before is not null).Select(d => d.After)], last, ct);
         SqlText[] rows =
         [
             .. told.Count > 0 ? (SqlText[])[Write([.. told.Select(d => d.After)])] : [],
@@ -81,7 +81,7 @@ internal sealed class Recalculation(UserRolesCache cache, ChangeFeed feed, Recom
             """).ListAsync(row => (Id: row.GetString(0), Roles: ParseRoles(row, 1), Version: row.GetInt64(2)), ct);
         var held = known.Where(user => user.Roles is not null).ToList();
         held.ForEach(user => user.Roles!.Version = user.Version);
-        await cache.FenceAsync(tx, [], [.. held.Select(user => user.Roles!)]);
+        await cache.FenceAsync(tx, [], [.. held.Select(user => user.Roles!)], ct);
         var ids = known.Select(user => user.Id).ToArray();
         await tx.ExecuteAllAsync(
             [

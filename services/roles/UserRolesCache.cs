@@ -8,7 +8,7 @@ namespace DirectorySync.Roles;
 /// The roles of users in Redis (`roles:v1:user-roles:directory:user`), and whether their directories are open (`roles:v1:open:directory:`):
 /// both are asked at once, so that a check is one round trip.
 /// </summary>
-internal sealed class UserRolesCache(RedisCache redis)
+internal sealed class UserRolesCache(RedisCache redis, CacheTrust trust)
 {
     // A closed directory does not open again but by a restore; until what says so has ended, PostgreSQL is asked.
     private const int Open = 1;
@@ -21,7 +21,8 @@ internal sealed class UserRolesCache(RedisCache redis)
     {
         var directory = directories.FindAsync(KeyOfDirectory(user.DirectoryId));
         var roles = await cache.FindAsync(KeyOf(user));
-        return new(await directory, roles);
+        var found = new CachedRoles(await directory, roles);
+        return found with { IsTrusted = trust.IsGiven };
     }
 
     /// <summary>Offers what PostgreSQL said; not waited for.</summary>
@@ -32,9 +33,10 @@ internal sealed class UserRolesCache(RedisCache redis)
     }
 
     /// <summary>To be called before the transaction commits that closes a directory.</summary>
-    public async Task FenceClosedAsync(Transaction tx, string directoryId)
+    public async Task FenceClosedAsync(Transaction tx, string directoryId, CancellationToken ct)
     {
         var fence = await directories.FenceAsync(KeyOfDirectory(directoryId));
+        await RequireAsync(fence, ct);
         tx.AfterCommit(() =>
         {
             _ = fence.SettleDeletedAsync(KeyOfDirectory(directoryId), Closed);
@@ -45,7 +47,7 @@ internal sealed class UserRolesCache(RedisCache redis)
     /// <summary>
     /// To be called before the transaction commits, with what will be true then: from now on readers ask PostgreSQL, until it is told.
     /// </summary>
-    public async Task FenceAsync(Transaction tx, IReadOnlyList<UserRoles> changed, IReadOnlyList<UserRoles> deleted)
+    public async Task FenceAsync(Transaction tx, IReadOnlyList<UserRoles> changed, IReadOnlyList<UserRoles> deleted, CancellationToken ct)
     {
         if (changed.Count + deleted.Count == 0)
         {
@@ -53,6 +55,7 @@ internal sealed class UserRolesCache(RedisCache redis)
         }
 
         var fence = await cache.FenceAsync([.. changed.Concat(deleted).Select(roles => KeyOf(new(roles.DirectoryId, roles.UserId)))]);
+        await RequireAsync(fence, ct);
         tx.AfterCommit(() =>
         {
             foreach (var roles in changed)
@@ -69,6 +72,8 @@ internal sealed class UserRolesCache(RedisCache redis)
         });
     }
 
+    private Task RequireAsync(Fence fence, CancellationToken ct) => fence.IsSet ? Task.CompletedTask : trust.WithdrawAsync(ct);
+
     private static CacheKey KeyOf(UserKey user) => new(user.DirectoryId, user.Id);
 
     private static CacheKey KeyOfDirectory(string id) => new(id, "");
@@ -77,5 +82,8 @@ internal sealed class UserRolesCache(RedisCache redis)
 /// <summary>What the cache knows of a user and of its directory.</summary>
 internal readonly record struct CachedRoles(CacheResult Directory, CacheResult Roles)
 {
-    public bool IsHit => Directory.IsHit && Roles.IsHit;
+    /// <summary>What was found may be believed.</summary>
+    public bool IsTrusted { get; init; }
+
+    public bool IsHit => IsTrusted && Directory.IsHit && Roles.IsHit;
 }

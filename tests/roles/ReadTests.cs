@@ -154,6 +154,30 @@ public sealed class ReadTests(RolesHost host) : IClassFixture<RolesHost>
     }
 
     [Fact]
+    public async Task A_replica_that_is_cut_off_from_Redis_has_the_others_not_believe_it()
+    {
+        var directory = await NewAsync();
+        await using var own = await OwnRedis.StartAsync();
+        await using var cutOff = host.StartReplica(new(own.ConnectionString, "roles:", own.ConnectionString));
+        await directory.ProfilesAsync(directory.Profile("ada", p => p.Roles.Add("read-top")), directory.Profile("bob"));
+        await own.KillAsync();
+        await host.Database.Sql($"delete from cache_distrusts").ExecuteAsync(default);
+        await Eventually.True(() => IsFromRedisAsync("ada"));
+        await host.ApplyAsync("attribute-mapping", [directory.Profile("ada", p => p.UserVersion = 2)], replica: cutOff);
+        Assert.False((await CheckAsync(directory, "read-top")).Allowed);
+
+        // Not for ever.
+        await host.Database.Sql($"update cache_distrusts set until = clock_timestamp()").ExecuteAsync(default);
+        await Eventually.True(() => IsFromRedisAsync("bob"));
+
+        async Task<bool> IsFromRedisAsync(string user)
+        {
+            await CheckAsync(directory, "read-top", user: user);
+            return (await host.Get<UserRolesCache>().FindAsync(new(directory.Id, user))).IsHit;
+        }
+    }
+
+    [Fact]
     public async Task In_a_deleted_directory_nobody_has_a_role_from_that_moment_on()
     {
         var directory = await NewAsync();

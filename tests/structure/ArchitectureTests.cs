@@ -110,7 +110,7 @@ public sealed partial class ArchitectureTests
         string[] deployment =
         [
             "organizations", "organization_domains", "directories", "directory_endpoints", "api_keys", "changes", "feed", "feed_consumers",
-            "feed_positions", "roles", "role_guards", "definitions", "definition_versions",
+            "feed_positions", "roles", "role_guards", "definitions", "definition_versions", "cache_distrusts",
             "event_log",
         ];
 

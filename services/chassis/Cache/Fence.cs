@@ -12,13 +12,17 @@ public sealed class Fence
     private readonly RedisValue token;
     private long started = Stopwatch.GetTimestamp();
 
-    internal Fence(VersionedCache cache, RedisCache redis, RedisKey[] keys, byte[] token)
+    internal Fence(VersionedCache cache, RedisCache redis, RedisKey[] keys, byte[] token, bool isSet)
     {
+        IsSet = isSet;
         this.cache = cache;
         this.redis = redis;
         this.keys = keys;
         this.token = token;
     }
+
+    /// <summary>False if Redis could not be told: other replicas may find what is out of date, for as long as an entry lives.</summary>
+    public bool IsSet { get; }
 
     /// <summary>After the commit: the entry is what was written. Need not be awaited; until it is done, readers ask PostgreSQL.</summary>
     public Task SettleAsync(CacheKey key, long version, ReadOnlyMemory<byte> value) =>

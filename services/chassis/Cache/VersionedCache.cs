@@ -123,7 +123,7 @@ public sealed class VersionedCache
             redis.NotFenced(redisKeys);
         }
 
-        return new Fence(this, redis, redisKeys, token);
+        return new Fence(this, redis, redisKeys, token, done);
     }
 
     internal static RedisValue Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
