@@ -30,6 +30,7 @@ internal static class ServiceClients
         services.AddServiceClient<UserRolesService.UserRolesServiceClient>(Roles);
         services.AddServiceClient<EventService.EventServiceClient>(Events);
         services.AddServiceClient<ReadModelService.ReadModelServiceClient>(Events);
+        services.AddServiceClient<WebhookService.WebhookServiceClient>(Events);
         services.AddSingleton<ServiceCalls>();
         services.AddSingleton(provider => new ServiceHealth(
         [

@@ -35,7 +35,7 @@ internal static class InternalMethods
     public static readonly ServiceDescriptor[] Events =
     [
         Service(EventServiceReflection.Descriptor), Service(ReadModelServiceReflection.Descriptor),
-        Service(ReconciliationServiceReflection.Descriptor), Service(WebhookServiceReflection.Descriptor),
+        Service(WebhookServiceReflection.Descriptor),
     ];
 
     /// <summary>Served by every service with data: the caller says whose is meant.</summary>

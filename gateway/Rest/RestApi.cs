@@ -22,6 +22,7 @@ internal static class RestApi
         .AddSingleton<RoleEndpoints>()
         .AddSingleton<RoleRulesEndpoints>()
         .AddSingleton<EventEndpoints>()
+        .AddSingleton<WebhookEndpoints>()
         .AddSingleton<ReadModelEndpoints>()
         .AddSingleton<ApiKeyEndpoints>();
 
@@ -109,6 +110,23 @@ internal static class RestApi
 
         var events = app.Services.GetRequiredService<EventEndpoints>();
         api.MapRead("/events", events.ListAsync);
+
+        // Their secrets are in the answers: whoever reads them can also write in the application's name.
+        var webhooks = app.Services.GetRequiredService<WebhookEndpoints>();
+        api.MapRead("/webhook_endpoints", webhooks.ListAsync).WithMetadata(deployment);
+        api.MapPost("/webhook_endpoints", webhooks.CreateAsync).WithMetadata(deployment);
+        api.MapRead("/webhook_endpoints/{id}", webhooks.GetAsync).WithMetadata(deployment);
+        api.MapPatch("/webhook_endpoints/{id}", webhooks.UpdateAsync).WithMetadata(deployment);
+        api.MapDelete("/webhook_endpoints/{id}", webhooks.DeleteAsync).WithMetadata(deployment);
+        api.MapPost("/webhook_endpoints/{id}/rotate_secret", webhooks.RotateSecretAsync).WithMetadata(deployment);
+        api.MapPost("/webhook_endpoints/{id}/test", webhooks.TestAsync).WithMetadata(deployment);
+        api.MapRead("/webhook_endpoints/{id}/lanes", webhooks.ListLanesAsync).WithMetadata(deployment);
+        api.MapPost("/webhook_endpoints/{id}/lanes/{directory_id}/resume", webhooks.ResumeAsync).WithMetadata(deployment);
+        api.MapPost("/webhook_endpoints/{id}/lanes/{directory_id}/skip", webhooks.SkipAsync).WithMetadata(deployment);
+        api.MapPost("/webhook_endpoints/{id}/lanes/{directory_id}/replay", webhooks.ReplayAsync).WithMetadata(deployment);
+        api.MapRead("/webhook_endpoints/{id}/dead_letters", webhooks.ListDeadLettersAsync).WithMetadata(deployment);
+        api.MapPost("/webhook_endpoints/{id}/dead_letters/{event_id}/replay", webhooks.ReplayDeadLetterAsync).WithMetadata(deployment);
+        api.MapRead("/webhook_endpoints/{id}/attempts", webhooks.ListAttemptsAsync).WithMetadata(deployment);
 
         var keys = app.Services.GetRequiredService<ApiKeyEndpoints>();
         api.MapRead("/api_keys", keys.ListAsync).WithMetadata(deploymentAdmin);

@@ -13,6 +13,8 @@ internal sealed class Housekeeping(
 {
     private const int Batch = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private const int LargeBatch = 5_000;
+    private static readonly TimeSpan AttemptsKept = TimeSpan.FromDays(7);
     private static readonly TimeSpan DropEvery = TimeSpan.FromHours(1);
 
     private DateTimeOffset nextDrop;
@@ -116,6 +118,14 @@ internal sealed class Housekeeping(
         }
 
         nextDrop = now + DropEvery;
+        var oldest = Guid.CreateVersion7(now - AttemptsKept).ToString();
+        while (await database.Sql($"""
+            delete from delivery_attempts where id in (select a.id from delivery_attempts a where a.id < {oldest} order by a.id limit {LargeBatch})
+            """).ExecuteAsync(ct) == LargeBatch)
+        {
+        }
+
+        await database.Sql($"delete from webhook_lanes l where not exists (select from webhook_endpoints e where e.id = l.endpoint_id)").ExecuteAsync(ct);
         var dropped = await database.Sql($"select drop_event_partitions({now - TimeSpan.FromDays(options.Value.RetentionDays)})")
             .SingleAsync(row => row.GetInt32(0), ct);
         if (dropped > 0)

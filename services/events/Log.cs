@@ -14,4 +14,13 @@ internal static partial class Log
 
     [LoggerMessage(4, LogLevel.Information, "{Count} partitions of old events are dropped")]
     public static partial void PartitionsDropped(this ILogger logger, int count);
+
+    [LoggerMessage(5, LogLevel.Warning, "Delivering failed; it will be tried again")]
+    public static partial void DeliveryFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Warning, "Endpoint {EndpointId} answered that it is gone, and is disabled")]
+    public static partial void EndpointDisabled(this ILogger logger, string endpointId);
+
+    [LoggerMessage(7, LogLevel.Error, "Events of directory {DirectoryId} to endpoint {EndpointId} stop: it failed for too long")]
+    public static partial void LaneStopped(this ILogger logger, string directoryId, string endpointId);
 }

@@ -5,6 +5,7 @@ using DirectorySync.Events;
 using DirectorySync.Events.Folding;
 using DirectorySync.Events.Reading;
 using DirectorySync.Events.Telling;
+using DirectorySync.Events.Webhooks;
 using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateBuilder(args).AddChassis("events");
@@ -14,6 +15,9 @@ builder.Services.AddSingleton<TellerSignal>().AddSingleton<EventLog>();
 builder.Services.AddSingleton<Teller>().AddHostedService(services => services.GetRequiredService<Teller>());
 builder.Services.AddSingleton<Housekeeping>().AddHostedService(services => services.GetRequiredService<Housekeeping>());
 builder.Services.AddSingleton<EventStore>().AddSingleton<ReadModelStore>().AddSingleton<DifferenceStore>();
+builder.Services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks");
+builder.Services.AddSingleton<WebhookStore>().AddSingleton<WebhookSender>().AddSingleton<LaneStore>().AddSingleton<LaneRepairs>();
+builder.Services.AddHostedService<Deliverer>();
 builder.Services.AddSingleton<UserFolding>().AddSingleton<DirectoryRows>();
 builder.Services.AddSingleton<IdentityFeed>().AddFeedConsumer(
     "identity", services => Options(services).IdentityUrl!, services => services.GetRequiredService<IdentityFeed>().Effect);
@@ -27,6 +31,7 @@ builder.Services.AddSingleton<GroupFeed>().AddFeedConsumer(
 var app = builder.Build();
 app.MapGrpcService<EventRpc>();
 app.MapGrpcService<ReadModelRpc>();
+app.MapGrpcService<WebhookRpc>();
 return await app.RunChassisAsync(args);
 
 static EventsOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<EventsOptions>>().Value;

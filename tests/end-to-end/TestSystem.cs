@@ -125,7 +125,12 @@ public class TestSystem(StackOptions options) : IAsyncLifetime
 }
 
 /// <summary>The system of all tests that break nothing: two gateways over two replicas of each service.</summary>
-public sealed class SharedSystem() : TestSystem(new() { Replicas = 2, Gateways = 2 })
+public sealed class SharedSystem() : TestSystem(new()
+{
+    Replicas = 2,
+    Gateways = 2,
+    Environment = new Dictionary<string, string> { ["Webhooks__AllowPrivate"] = "true", ["Webhooks__FirstDelay"] = "00:00:00.100" },
+})
 {
     internal const string Name = "Shared system";
 }

@@ -13,13 +13,22 @@ namespace DirectorySync.Events.Tests;
 /// Events in this process, over a real channel, on a database of its own. What other services would tell is applied as the feeds' consumers apply
 /// it. One a test class.
 /// </summary>
-public sealed class EventsHost : IAsyncLifetime
+public class EventsHost : IAsyncLifetime
 {
-    private readonly List<(string Key, string Value)> settings = [];
+    private readonly (string Key, string Value)[] settings;
     private TestDatabase? database;
     private TestRedis? redis;
     private RunningService<Program>? events;
     private long versions;
+
+    public EventsHost()
+        : this([])
+    {
+    }
+
+    private protected EventsHost(params (string Key, string Value)[] settings) => this.settings = settings;
+
+    public Grpc.Net.Client.GrpcChannel Channel => events!.Channel;
 
     public EventService.EventServiceClient Events => new(events!.Channel);
 
@@ -55,7 +64,7 @@ public sealed class EventsHost : IAsyncLifetime
         on conflict (feed) do update set complete = excluded.complete
         """).ExecuteAsync(CancellationToken.None);
 
-    public T Get<T>()
+    internal T Get<T>()
         where T : notnull => events!.Services.GetRequiredService<T>();
 
     /// <summary>A directory that identity has told of.</summary>

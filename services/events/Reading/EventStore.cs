@@ -24,6 +24,11 @@ internal sealed class EventStore(Database database)
         select e.position from events e where e.create_time = {time} and e.id = {id}
         """).FindAsync(row => (long?)row.GetInt64(0), ct);
 
+    /// <summary>An event, or null.</summary>
+    public async Task<Event?> FindAsync(string id, CancellationToken ct) => TimeOf(id) is not { } time ? null : await database.Sql($"""
+        select e.data from events e where e.create_time = {time} and e.id = {id}
+        """).FindAsync(row => Event.Parser.ParseFrom(row.GetFieldValue<byte[]>(0)), ct);
+
     /// <summary>The position of the first event told at a time or later; null: there is none yet.</summary>
     public Task<long?> FindFirstAsync(DateTimeOffset time, CancellationToken ct) => database.Sql($"""
         select e.position from events e where e.create_time >= {time} order by e.create_time, e.position limit 1

@@ -1,4 +1,5 @@
 using DirectorySync.Events.Folding;
+using DirectorySync.Events.Webhooks;
 using DirectorySync.Identity.V1;
 using Directory = DirectorySync.Identity.V1.Directory;
 
@@ -37,6 +38,7 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
             if (batch.Events.Count > 0)
             {
                 await log.AppendAsync(tx, end, now, batch.Events, ct);
+                await LaneStore.ExtendAsync(tx, batch.Events, now, ct);
                 signal.WakeToldAfter(tx);
             }
 

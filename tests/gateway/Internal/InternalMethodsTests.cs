@@ -17,7 +17,7 @@ public sealed class InternalMethodsTests
         "GetDefinition", "ListDefinitions", "GetMapping", "ListMappingVersions", "PreviewMapping", "DiagnoseMapping", "GetRecomputation",
         "GetProfile", "BatchGetProfiles", "ListProfileProblems", "ListInventory",
         "ListEvents", "WatchEvents", "GetDirectoryUser", "ListDirectoryUsers", "GetDirectoryGroup", "ListDirectoryGroups", "GetDifference",
-        "GetReconciliation", "ListWebhookLanes", "ListDeadLetters", "ListDeliveryAttempts",
+        "ListWebhookLanes", "ListDeadLetters", "ListDeliveryAttempts",
     ];
 
     private static readonly string[] Writing =
@@ -27,7 +27,7 @@ public sealed class InternalMethodsTests
         "RegisterConsumer", "AcknowledgeChanges",
         "CreateRole", "UpdateRole", "DeleteRole", "UpdateRoleGuard", "UpdateRoleRules",
         "CreateDefinition", "UpdateDefinition", "DeleteDefinition", "UpdateMapping", "UndoMapping",
-        "StartReconciliation", "CreateWebhookEndpoint", "GetWebhookEndpoint", "ListWebhookEndpoints", "UpdateWebhookEndpoint",
+        "CreateWebhookEndpoint", "GetWebhookEndpoint", "ListWebhookEndpoints", "UpdateWebhookEndpoint",
         "DeleteWebhookEndpoint", "RotateWebhookSecret", "SendTestEvent", "ResumeWebhookLane", "SkipWebhookEvent", "ReplayWebhookLane",
         "ReplayDeadLetter",
     ];

@@ -27,6 +27,12 @@ public sealed class RestScopeTests
             "GET /organizations/{id}/role_guard Read", "PUT /organizations/{id}/role_guard Admin",
             "GET /directories/{id}/role_rules Read", "PUT /directories/{id}/role_rules Write", "POST /directories/{id}/role_rules/preview Write",
             "GET /directory_users Read", "GET /directory_users/{id} Read", "GET /directory_groups Read", "GET /directory_groups/{id} Read",
+            "GET /webhook_endpoints Write", "POST /webhook_endpoints Write", "GET /webhook_endpoints/{id} Write", "PATCH /webhook_endpoints/{id} Write",
+            "DELETE /webhook_endpoints/{id} Write", "POST /webhook_endpoints/{id}/rotate_secret Write", "POST /webhook_endpoints/{id}/test Write",
+            "GET /webhook_endpoints/{id}/lanes Write", "POST /webhook_endpoints/{id}/lanes/{directory_id}/resume Write",
+            "POST /webhook_endpoints/{id}/lanes/{directory_id}/skip Write", "POST /webhook_endpoints/{id}/lanes/{directory_id}/replay Write",
+            "GET /webhook_endpoints/{id}/dead_letters Write", "POST /webhook_endpoints/{id}/dead_letters/{event_id}/replay Write",
+            "GET /webhook_endpoints/{id}/attempts Write",
             "GET /directories/{id}/difference Read", "GET /events Read",
             "GET /directories/{id}/users/{user_id}/roles Read", "GET /directories/{id}/roles/{slug}/users Read",
         ];
@@ -39,9 +45,14 @@ public sealed class RestScopeTests
     [Fact]
     public void What_belongs_to_the_deployment_is_closed_to_keys_of_one_organization() => Assert.Equal(
         [
-            "DELETE /api_keys/{id}", "DELETE /attribute_definitions/{name}", "DELETE /roles/{slug}", "GET /api_keys",
-            "PATCH /attribute_definitions/{name}", "PATCH /roles/{slug}", "POST /api_keys", "POST /attribute_definitions",
-            "POST /organizations", "POST /roles",
+            "DELETE /api_keys/{id}", "DELETE /attribute_definitions/{name}", "DELETE /roles/{slug}", "DELETE /webhook_endpoints/{id}", "GET /api_keys",
+            "GET /webhook_endpoints", "GET /webhook_endpoints/{id}", "GET /webhook_endpoints/{id}/attempts",
+            "GET /webhook_endpoints/{id}/dead_letters", "GET /webhook_endpoints/{id}/lanes",
+            "PATCH /attribute_definitions/{name}", "PATCH /roles/{slug}", "PATCH /webhook_endpoints/{id}", "POST /api_keys",
+            "POST /attribute_definitions", "POST /organizations", "POST /roles", "POST /webhook_endpoints",
+            "POST /webhook_endpoints/{id}/dead_letters/{event_id}/replay", "POST /webhook_endpoints/{id}/lanes/{directory_id}/replay",
+            "POST /webhook_endpoints/{id}/lanes/{directory_id}/resume", "POST /webhook_endpoints/{id}/lanes/{directory_id}/skip",
+            "POST /webhook_endpoints/{id}/rotate_secret", "POST /webhook_endpoints/{id}/test",
         ],
         RestRoute.All.Where(route => route.Required.WholeDeployment).Select(route => $"{route.Method} {route.Pattern}").Order(StringComparer.Ordinal));
 

@@ -18,6 +18,9 @@ public sealed class RestTenancyTests(RunningGateway gateway)
         ["{user_id}"] = "0199aaaa-0000-7000-8000-000000000005",
         ["directory_users{id}"] = "0199aaaa-0000-7000-8000-000000000006",
         ["directory_groups{id}"] = "0199aaaa-0000-7000-8000-000000000007",
+        ["webhook_endpoints{id}"] = "0199aaaa-0000-7000-8000-000000000008",
+        ["{directory_id}"] = "0199aaaa-0000-7000-8000-000000000009",
+        ["{event_id}"] = "0199aaaa-0000-7000-8000-00000000000a",
     };
 
     // Lists of one directory, which is a parameter.
@@ -103,7 +106,8 @@ public sealed class RestTenancyTests(RunningGateway gateway)
             ["organizations{id}"] = organization, ["directories{id}"] = directory, ["api_keys{id}"] = key.Text("id"),
             ["{token_id}"] = token.Text("id"), ["{external_id}"] = external, ["{slug}"] = "foreign", ["{name}"] = "foreign",
             ["{user_id}"] = Guid.CreateVersion7().ToString(), ["directory_users{id}"] = Guid.CreateVersion7().ToString(),
-            ["directory_groups{id}"] = Guid.CreateVersion7().ToString(),
+            ["directory_groups{id}"] = Guid.CreateVersion7().ToString(), ["webhook_endpoints{id}"] = Guid.CreateVersion7().ToString(),
+            ["{directory_id}"] = directory, ["{event_id}"] = Guid.CreateVersion7().ToString(),
         };
     }
 

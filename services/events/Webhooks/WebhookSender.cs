@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using DirectorySync.DirectoryApi;
+using Microsoft.Extensions.Options;
+
+namespace DirectorySync.Events.Webhooks;
+
+/// <summary>Posts one event to one endpoint.</summary>
+internal sealed class WebhookSender(IOptions<WebhookOptions> options, TimeProvider time) : IDisposable
+{
+    private const int Read = 16 * 1024;
+    private const int Kept = 512;
+
+    private readonly HttpClient http = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        MaxConnectionsPerServer = 64,
+        MaxResponseHeadersLength = 32,
+        ConnectCallback = (context, ct) => AddressGuard.ConnectAsync(context.DnsEndPoint, options.Value.AllowPrivate, ct),
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    /// <summary>Never throws for what the endpoint does.</summary>
+    public async Task<DeliveryResult> SendAsync(WebhookEndpoint endpoint, Event told, bool replay, int attempt, CancellationToken ct)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        timeout.CancelAfter(options.Value.Timeout);
+        try
+        {
+            var body = Body(told, replay);
+            using var request = new HttpRequestMessage(HttpMethod.Post, endpoint.Url) { Content = new ByteArrayContent(body) };
+            request.Content.Headers.ContentType = new("application/json");
+            request.Headers.UserAgent.ParseAdd("DirectorySync-Webhooks/1.0");
+            Signatures.Add(request.Headers, told.Id, body, Secrets(endpoint, attempt), time.GetUtcNow());
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
+            var start = await ReadStartAsync(response, timeout.Token);
+            return new((int)response.StatusCode, "", start, Stopwatch.GetElapsedTime(started), RetryAfter(response));
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return Failed("TIMEOUT");
+        }
+        catch (Exception e) when (e is HttpRequestException or System.IO.IOException or System.Net.Sockets.SocketException && !ct.IsCancellationRequested)
+        {
+            return Failed(e is AddressNotAllowedException || e.InnerException is AddressNotAllowedException ? "ADDRESS_NOT_ALLOWED" : "CONNECTION_FAILED");
+        }
+
+        DeliveryResult Failed(string error) => new(0, error, "", Stopwatch.GetElapsedTime(started));
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private static byte[] Body(Event told, bool replay)
+    {
+        using var stream = new System.IO.MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            EventJson.Write(json, told, isWebhook: true, replay);
+        }
+
+        return stream.ToArray();
+    }
+
+    // Some receivers look at one signature only, and nobody knows which of the two secrets they have: each stands first in turn, so that a
+    // receiver that refuses one attempt accepts the next.
+    private List<string> Secrets(WebhookEndpoint endpoint, int attempt)
+    {
+        if (endpoint.PreviousSecret.Length == 0 || endpoint.PreviousSecretExpireTime.ToDateTimeOffset() <= time.GetUtcNow())
+        {
+            return [endpoint.Secret];
+        }
+
+        return attempt % 2 == 1 ? [endpoint.PreviousSecret, endpoint.Secret] : [endpoint.Secret, endpoint.PreviousSecret];
+    }
+
+    // What the status says stands, whatever becomes of the body.
+    private static async Task<string> ReadStartAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        var buffer = new byte[Read];
+        var length = 0;
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(ct);
+            for (int count; length < Read && (count = await body.ReadAsync(buffer.AsMemory(length), ct)) > 0; length += count)
+            {
+            }
+        }
+        catch (Exception e) when (e is System.IO.IOException or HttpRequestException or OperationCanceledException && (int)response.StatusCode < 300)
+        {
+            return "";
+        }
+
+        return Encoding.UTF8.GetString(buffer, 0, Math.Min(length, Kept)).Replace("\0", "", StringComparison.Ordinal);
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable
+        ? response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date - time.GetUtcNow())
+        : null;
+}
