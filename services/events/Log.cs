@@ -9,8 +9,8 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Warning, "Housekeeping failed; it will be tried again")]
     public static partial void HousekeepingFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(3, LogLevel.Warning, "Telling failed; it will be tried again, and nothing is lost")]
-    public static partial void TellingFailed(this ILogger logger, Exception exception);
+    [LoggerMessage(3, LogLevel.Warning, "Telling failed (directory {DirectoryId}); it will be tried again, and nothing is lost")]
+    public static partial void TellingFailed(this ILogger logger, string directoryId, Exception exception);
 
     [LoggerMessage(4, LogLevel.Information, "{Count} partitions of old events are dropped")]
     public static partial void PartitionsDropped(this ILogger logger, int count);

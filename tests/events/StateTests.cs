@@ -103,6 +103,28 @@ public sealed class StateTests(EventsHost host) : IClassFixture<EventsHost>
     }
 
     [Fact]
+    public async Task A_directory_of_which_nothing_can_be_told_keeps_no_other_waiting_and_goes_on_when_it_is_mended()
+    {
+        var (broken, other) = (await host.NewDirectoryAsync(), await host.NewDirectoryAsync());
+        await broken.UserAsync("ada", 1);
+        await broken.SettledAsync();
+        var current = await host.Database.Sql($"select current from directory_users where directory_id = {broken.Id}")
+            .SingleAsync(row => row.GetFieldValue<byte[]>(0), CancellationToken.None);
+        byte[] unreadable = [0xff];
+        await host.Database.Sql($"update directory_users set current = {unreadable} where directory_id = {broken.Id}").ExecuteAsync(CancellationToken.None);
+        await broken.GroupsAsync(broken.Group("admins", "Admins"));
+
+        await other.UserAsync("bob", 1);
+        Assert.Equal(["activated", "user.created bob"], await other.ToldAsync());
+        await other.UserAsync("bob", 2, p => p.LastName = "Other");
+        Assert.Equal(["user.updated bob"], await other.ToldAsync(2));
+
+        await host.Database.Sql($"update directory_users set current = {current} where directory_id = {broken.Id}").ExecuteAsync(CancellationToken.None);
+        await host.Database.Sql($"update pending_directories set since = clock_timestamp()").ExecuteAsync(CancellationToken.None);
+        Assert.Equal(["activated", "user.created ada", "group.created admins"], await broken.ToldAsync());
+    }
+
+    [Fact]
     public async Task A_bootstrap_repeats_nothing_and_tells_what_is_gone()
     {
         var directory = await host.NewDirectoryAsync();

@@ -14,17 +14,25 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
     private const int Directories = 16;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
+
+    // Those of the telling under way. After a failure they are told of one by one, until each has had its turn: the one that fails twice rests.
+    private List<string> telling = [];
+    private string failed = "";
+    private int oneByOne;
 
     /// <summary>Tells once. True: there may be more.</summary>
     public Task<bool> TellAsync(CancellationToken ct) => database.InTransactionAsync(
         async tx =>
         {
+            telling = [];
             if (await EventLog.FindEndAsync(tx, ct) is not { } end)
             {
                 return false;
             }
 
-            var ids = await tx.Sql($"{Due} order by p.since limit {Directories}").ListAsync(row => row.GetString(0), ct);
+            var limit = oneByOne > 0 ? 1 : Directories;
+            var ids = telling = await tx.Sql($"{Due} order by p.since limit {limit}").ListAsync(row => row.GetString(0), ct);
             if (ids.Count == 0)
             {
                 return false;
@@ -43,7 +51,7 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
             }
 
             await StoreAsync(tx, directories, ct);
-            return ids.Count == Directories || directories.Exists(directory => directory.HasMore);
+            return ids.Count == limit || directories.Exists(directory => directory.HasMore);
         },
         ct);
 
@@ -57,13 +65,15 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
             {
                 if (await IsAnyDueAsync(stoppingToken) && await TellAsync(stoppingToken))
                 {
+                    oneByOne = Math.Max(0, oneByOne - 1);
                     continue;
                 }
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                logger.TellingFailed(e);
+                logger.TellingFailed(telling.Count == 1 ? telling[0] : "", e);
                 (wait, change) = (Pause, Task.Delay(Pause, stoppingToken));
+                await RestAsync(stoppingToken);
             }
             catch (OperationCanceledException)
             {
@@ -74,12 +84,32 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
         }
     }
 
+    // A directory of which nothing can be told must not keep the others waiting.
+    private async Task RestAsync(CancellationToken ct)
+    {
+        oneByOne = Directories;
+        if (telling is not [var failing] || failed != failing)
+        {
+            failed = telling is [var first] ? first : "";
+            return;
+        }
+
+        try
+        {
+            await database.Sql($"update pending_directories set since = clock_timestamp() + {Rest} where directory_id = {failing}").ExecuteAsync(ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            logger.TellingFailed(failing, e);
+        }
+    }
+
     // Nothing is told before all that exists has arrived once: what is missing could be on its way.
     private static SqlText Due => $"""
         select p.directory_id
         from pending_directories p
         join directories d on d.directory_id = p.directory_id
-        where (d.telling or (d.closed and not d.ended)) and {Terms.IsReady}
+        where (d.telling or (d.closed and not d.ended)) and p.since <= clock_timestamp() and {Terms.IsReady}
         """;
 
     private Task<bool> IsAnyDueAsync(CancellationToken ct) => database.Sql($"select exists ({Due})").SingleAsync(row => row.GetBoolean(0), ct);
