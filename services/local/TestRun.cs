@@ -50,6 +50,8 @@ internal static class TestRun
         [
             "test", Repository.Assembly(folder, name), "--nologo", "--logger", "console;verbosity=minimal", "--logger", $"trx;LogFileName={name}.trx",
             "--results-directory", results,
+            // A test that hangs is named, and ends the run instead of holding it up for ever.
+            "--blame-hang-timeout", "8m", "--blame-hang-dump-type", "none",
         ]);
         start.Environment["TEST_POSTGRES"] = servers.Postgres;
         start.Environment["TEST_REDIS"] = servers.Redis;

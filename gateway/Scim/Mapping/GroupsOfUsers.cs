@@ -42,7 +42,13 @@ internal sealed class GroupsOfUsers(
             return null;
         }
 
-        var request = new ListUserGroupsRequest { DirectoryId = ScimScope.Of(http).DirectoryId, UserIds = { userIds } };
+        var directoryId = ScimScope.Of(http).DirectoryId;
+        if (userIds.Count == 1 && await reads.FindAsync(http, directoryId, userIds.First()) is { } alone)
+        {
+            return new Dictionary<string, IReadOnlyList<GroupReference>> { [alone.UserId] = alone.Groups };
+        }
+
+        var request = new ListUserGroupsRequest { DirectoryId = directoryId, UserIds = { userIds } };
         try
         {
             var answer = wanted.IsExplicit && !isWrite
@@ -65,7 +71,5 @@ internal sealed class GroupsOfUsers(
 
     /// <summary>Groups of one user.</summary>
     public async Task<IReadOnlyList<GroupReference>?> FindAsync(HttpContext http, string userId, Wanted wanted, bool isWrite = false) =>
-        wanted.Includes(Attribute) && await reads.FindAsync(http, ScimScope.Of(http).DirectoryId, userId) is { } found
-            ? found.Groups
-            : (await FindAsync(http, [userId], wanted, isWrite))?[userId];
+        (await FindAsync(http, [userId], wanted, isWrite))?[userId];
 }

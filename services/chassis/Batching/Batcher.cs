@@ -2,7 +2,7 @@ namespace DirectorySync.Chassis.Batching;
 
 /// <summary>
 /// Does together what is asked at the same time. What is asked while a batch is under way takes the next one, and does not wait for it if it
-/// takes long. Nothing is held back to wait for company, and a batch begins after all that is in it was asked.
+/// takes long. Nothing is held back while the processors have nothing to do, and a batch begins after all that is in it was asked.
 /// </summary>
 /// <param name="run">Does a batch and answers everything in it. Must not throw.</param>
 /// <param name="mostItems">Of a batch.</param>
@@ -57,8 +57,15 @@ public sealed class Batcher<T>(Func<List<T>, Task> run, int mostItems, int mostB
     private async Task WorkAsync()
     {
         var items = new List<T>(mostItems);
-        while (Take(items))
+        while (true)
         {
+            // Behind the work that is queued: what it asks comes along.
+            await Task.Yield();
+            if (!Take(items))
+            {
+                return;
+            }
+
             var batch = run(items);
             while (!batch.IsCompleted)
             {

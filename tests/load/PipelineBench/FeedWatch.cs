@@ -25,7 +25,7 @@ internal sealed class FeedWatch<T> : IAsyncDisposable
         watching = WatchAsync(client, registered, read);
     }
 
-    /// <summary>Hears all from now on. The consumer never acknowledges: nothing is pruned from now on.</summary>
+    /// <summary>Hears all from now on, and acknowledges it once a second, as services do.</summary>
     public static async Task<FeedWatch<T>> StartAsync(Stack stack, string service, Func<T, (string UserId, long UserVersion)> read)
     {
         var channel = GrpcChannel.ForAddress(stack.ServiceUrl(service));
@@ -66,6 +66,7 @@ internal sealed class FeedWatch<T> : IAsyncDisposable
     {
         using var call = client.WatchChanges(
             new() { Consumer = "bench", ResumeToken = registered.ResumeToken }, cancellationToken: ending.Token);
+        var acknowledged = 0L;
         await foreach (var batch in call.ResponseStream.ReadAllAsync(ending.Token))
         {
             var now = Stopwatch.GetTimestamp();
@@ -73,6 +74,13 @@ internal sealed class FeedWatch<T> : IAsyncDisposable
             {
                 var (userId, version) = read(change.Resource.Unpack<T>());
                 heard.AddOrUpdate(userId, [(version, now)], (_, before) => before.Add((version, now)));
+            }
+
+            if (Stopwatch.GetElapsedTime(acknowledged) > TimeSpan.FromSeconds(1))
+            {
+                acknowledged = now;
+                await client.AcknowledgeChangesAsync(
+                    new() { Consumer = "bench", ResumeToken = batch.ResumeToken }, cancellationToken: ending.Token);
             }
         }
     }
