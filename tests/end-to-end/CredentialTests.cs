@@ -116,7 +116,10 @@ public sealed class CredentialTests(SharedSystem system)
         (await scim(1).GetAsync("/Users")).Expect(status);
     }
 
-    /// <summary>Tables with rows of the directory, aside from what must outlive it: its changes, its addresses, and that it is closed.</summary>
+    /// <summary>
+    /// Tables with rows of the directory, aside from what must outlive it: its changes, its addresses, that it is closed, and the log of its events
+    /// with their deliveries, which applications read to its end.
+    /// </summary>
     private static async Task<string> RowsOfAsync(string connectionString, string directoryId)
     {
         await using var connection = new NpgsqlConnection(connectionString);
@@ -124,7 +127,8 @@ public sealed class CredentialTests(SharedSystem system)
         var tables = new List<string>();
         await using (var list = new NpgsqlCommand("""
             select table_name from information_schema.columns where table_schema = 'public' and column_name = 'directory_id'
-              and table_name not in ('changes', 'directory_endpoints', 'closed_directories')
+              and table_name not in ('changes', 'directory_endpoints', 'closed_directories', 'events', 'webhook_lanes', 'delivery_attempts', 'dead_letters')
+              and table_name not like 'events_week_%'
             """, connection))
         await using (var reader = await list.ExecuteReaderAsync())
         {
@@ -137,9 +141,14 @@ public sealed class CredentialTests(SharedSystem system)
         var found = new List<string>();
         foreach (var table in tables)
         {
-            // Where attribute-mapping remembers that a directory is closed.
-            var remains = table == "directory_mappings" ? " and not (closed and purge_time is not null and mapping_version = 0)" : "";
-            await using var count = new NpgsqlCommand($"select count(*) from {table} where directory_id = $1{remains}", connection);
+            // Where attribute-mapping and events remember that a directory is closed.
+            var remains = table switch
+            {
+                "directory_mappings" => " and not (closed and purge_time is not null and mapping_version = 0)",
+                "directories" => " and not coalesce((to_jsonb(t) ->> 'ended')::boolean and to_jsonb(t) ->> 'purge_time' is not null, false)",
+                _ => "",
+            };
+            await using var count = new NpgsqlCommand($"select count(*) from {table} t where directory_id = $1{remains}", connection);
             count.Parameters.Add(new() { Value = directoryId });
             if ((long)(await count.ExecuteScalarAsync())! is > 0 and var rows)
             {
