@@ -51,7 +51,7 @@ internal sealed class DiscoveryEndpoints(OfferedRoles offered)
         [.. ScimScope.Of(http).Schemas.Types, .. await offered.ListTypesAsync(http)];
 
     private async Task<List<Schema>> SchemasAsync(HttpContext http) =>
-        [.. ScimScope.Of(http).Schemas.All, .. (await offered.ListTypesAsync(http)).Select(type => type.Core)];
+        [.. ScimScope.Of(http).Schemas.All, .. (await offered.ListTypesAsync(http)).Select(type => type.Core), .. DiscoverySchemas.All];
 
     private static Task GetAsync<T>(HttpContext http, T? found, Action<Utf8JsonWriter, T> write)
         where T : class

@@ -7,13 +7,10 @@ namespace DirectorySync.Gateway.Scim.Schemas;
 /// <summary>Schemas and resource types as RFC 7643 §6 and §7 describe them, from the very definitions that parsing uses.</summary>
 internal static class SchemaJson
 {
-    public const string SchemaUrn = "urn:ietf:params:scim:schemas:core:2.0:Schema";
-    public const string ResourceTypeUrn = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
-
     public static void Write(Utf8JsonWriter writer, Schema schema, string baseUrl)
     {
         writer.WriteStartObject();
-        WriteSchemas(writer, SchemaUrn);
+        WriteSchemas(writer, SchemaUrns.Schema);
         writer.WriteString("id", schema.Urn);
         writer.WriteString("name", schema.Name);
         writer.WriteString("description", schema.Description);
@@ -25,7 +22,7 @@ internal static class SchemaJson
     public static void Write(Utf8JsonWriter writer, ResourceType type, string baseUrl)
     {
         writer.WriteStartObject();
-        WriteSchemas(writer, ResourceTypeUrn);
+        WriteSchemas(writer, SchemaUrns.ResourceType);
         writer.WriteString("id", type.Name);
         writer.WriteString("name", type.Name);
         writer.WriteString("endpoint", type.Endpoint);
@@ -63,7 +60,7 @@ internal static class SchemaJson
     private static void WriteAttributes(Utf8JsonWriter writer, string name, IEnumerable<AttributeDefinition> attributes)
     {
         writer.WriteStartArray(name);
-        foreach (var attribute in attributes)
+        foreach (var attribute in attributes.Where(attribute => !attribute.Untold))
         {
             WriteAttribute(writer, attribute);
         }

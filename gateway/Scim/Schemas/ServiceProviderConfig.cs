@@ -1,18 +1,17 @@
 using System.Text.Json;
 using DirectorySync.Gateway.Scim.Bulk;
 using DirectorySync.Gateway.Scim.Messages;
+using DirectorySync.Scim;
 
 namespace DirectorySync.Gateway.Scim.Schemas;
 
 /// <summary>What this service provider can do (RFC 7643 §5, RFC 9865 §4). It tells the truth: what is not there is not promised.</summary>
 internal static class ServiceProviderConfig
 {
-    public const string Urn = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
-
     public static void Write(Utf8JsonWriter writer, string baseUrl)
     {
         writer.WriteStartObject();
-        SchemaJson.WriteSchemas(writer, Urn);
+        SchemaJson.WriteSchemas(writer, SchemaUrns.ServiceProviderConfig);
         WriteFeature(writer, "patch", true);
         writer.WriteStartObject("bulk");
         writer.WriteBoolean("supported", true);

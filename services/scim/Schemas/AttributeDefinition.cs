@@ -18,6 +18,9 @@ public sealed record AttributeDefinition
     /// <summary>The type that discovery tells, if it is not the one by which values compare: days are sent as text.</summary>
     public AttributeType? ToldAs { get; init; }
 
+    /// <summary>Understood, but not told by discovery, which tells of a standard schema what RFC 7643 §8.7.1 lists.</summary>
+    public bool Untold { get; init; }
+
     public bool MultiValued { get; init; }
 
     public bool Required { get; init; }

@@ -66,7 +66,7 @@ internal static class CommonAttributes
                 Text("display", "Shown to people."),
                 Text("type", "What the value is for.") with { CanonicalValues = types ?? [] },
                 Primary,
-                Uri("$ref", "URI of what the value refers to.", "uri"),
+                Uri("$ref", "URI of what the value refers to.", "uri") with { Untold = true },
             ],
         };
 }

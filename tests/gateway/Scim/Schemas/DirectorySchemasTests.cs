@@ -40,6 +40,47 @@ public sealed class DirectorySchemasTests
             """),
         Write(writer => SchemaJson.Write(writer, Custom, BaseUrl))));
 
+    // RFC 7643 §8.7.2: discovery's own answers are described too, and have no attribute that is not described.
+    [Fact]
+    public void What_discovery_answers_is_what_its_schemas_say()
+    {
+        Follows(DiscoverySchemas.ServiceProviderConfig.Attributes, Write(writer => ServiceProviderConfig.Write(writer, BaseUrl)));
+        Follows(DiscoverySchemas.ResourceType.Attributes, Write(writer => SchemaJson.Write(writer, Schemas.User, BaseUrl)));
+        foreach (var schema in (IEnumerable<Schema>)[.. Schemas.All, .. DiscoverySchemas.All])
+        {
+            Follows(DiscoverySchemas.Schema.Attributes, Write(writer => SchemaJson.Write(writer, schema, BaseUrl)));
+        }
+    }
+
+    // RFC 7643 §8.7.1: a client that fills in all that is told would send an address that means nothing.
+    [Fact]
+    public void Multi_valued_attributes_are_told_as_the_rfc_lists_them()
+    {
+        var user = Write(writer => SchemaJson.Write(writer, Schemas.User.Core, BaseUrl));
+        foreach (var name in (string[])["emails", "phoneNumbers", "ims", "photos", "entitlements", "roles", "x509Certificates"])
+        {
+            var attribute = user["attributes"]!.AsArray().Single(attribute => attribute!["name"]!.GetValue<string>() == name)!;
+            Assert.Equal(
+                ["value", "display", "type", "primary"], attribute["subAttributes"]!.AsArray().Select(sub => sub!["name"]!.GetValue<string>()));
+        }
+    }
+
+    private static void Follows(IReadOnlyList<AttributeDefinition> attributes, JsonNode answer)
+    {
+        foreach (var (name, value) in answer.AsObject().Where(property => property.Key is not ("schemas" or "meta")))
+        {
+            var definition = Assert.Single(attributes, attribute => attribute.Name == name);
+            Assert.Equal(definition.MultiValued, value is JsonArray);
+            foreach (var element in value is JsonArray list ? list.OfType<JsonObject>() : value is JsonObject complex ? [complex] : [])
+            {
+                // The sub-attributes of a sub-attribute are described as it is.
+                Follows(definition.Name == "subAttributes" ? [.. definition.SubAttributes, definition] : definition.SubAttributes, element);
+            }
+        }
+
+        Assert.All(attributes.Where(attribute => attribute.Required), attribute => Assert.NotNull(answer[attribute.Name]));
+    }
+
     private static JsonNode Write(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
