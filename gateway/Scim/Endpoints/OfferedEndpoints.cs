@@ -20,14 +20,14 @@ internal sealed class OfferedEndpoints(ResourceType type, OfferedRoles roles, IO
     {
         var wanted = Wanted.Read(http.Request, type);
         var found = await roles.GetAsync(http, type, id);
-        http.Response.Headers.ETag = ETag.Of(found.Version);
+        var baseUrl = ScimScope.Of(http).BaseUrl;
+        ScimResponse.Identify(http, RoleJson.Location(baseUrl, found, type), found.Version);
         if (Preconditions.IsNotModified(http.Request, found.Version))
         {
             http.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 
-        var baseUrl = ScimScope.Of(http).BaseUrl;
         await ScimResponse.WriteAsync(http, StatusCodes.Status200OK, writer => Write(writer, found, baseUrl, wanted));
     }
 

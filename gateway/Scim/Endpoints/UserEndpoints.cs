@@ -33,7 +33,7 @@ internal sealed class UserEndpoints(
         var user = await writes.GetAsync(http, id);
         if (Preconditions.IsNotModified(http.Request, user.Version))
         {
-            http.Response.Headers.ETag = ETag.Of(user.Version);
+            Identify(http, user);
             http.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
@@ -74,10 +74,13 @@ internal sealed class UserEndpoints(
 
     private Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContext http) => ScimBody.ReadAsync(http, options.Value.BodyLimit);
 
+    private static void Identify(HttpContext http, User user) =>
+        ScimResponse.Identify(http, UserJson.Location(ScimScope.Of(http).BaseUrl, user.Id), user.Version);
+
     private static Task WriteAsync(HttpContext http, int status, User user, IReadOnlyList<GroupReference>? memberships, Wanted wanted)
     {
         var scope = ScimScope.Of(http);
-        http.Response.Headers.ETag = ETag.Of(user.Version);
+        Identify(http, user);
         return ScimResponse.WriteAsync(http, status, writer => UserJson.Write(
             writer, user, scope.BaseUrl, memberships, wanted.Projection, scope.Schemas.User));
     }

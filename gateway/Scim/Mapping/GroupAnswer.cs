@@ -11,7 +11,7 @@ internal static class GroupAnswer
     public static async Task SendAsync(
         HttpContext http, int status, Group group, IAsyncEnumerable<IReadOnlyList<Member>>? members, Wanted wanted)
     {
-        http.Response.Headers.ETag = ETag.Of(group.Version);
+        ScimResponse.Identify(http, GroupJson.Location(ScimScope.Of(http).BaseUrl, group.Id), group.Version);
         await using var writer = ScimResponse.Start(http, status);
         await WriteAsync(http, writer, group, members, wanted);
     }

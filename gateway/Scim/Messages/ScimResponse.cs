@@ -64,6 +64,13 @@ internal static class ScimResponse
         }
     }
 
+    /// <summary>The headers of an answer that is one resource: its version, and its address (RFC 7643 §3.1, "location").</summary>
+    public static void Identify(HttpContext http, string location, long version)
+    {
+        http.Response.Headers.ContentLocation = location;
+        http.Response.Headers.ETag = ETag.Of(version);
+    }
+
     public static async Task WriteErrorAsync(HttpContext http, ScimError error)
     {
         var response = http.Response;
@@ -81,6 +88,7 @@ internal static class ScimResponse
 
         response.Headers.ETag = default;
         response.Headers.Location = default;
+        response.Headers.ContentLocation = default;
         await WriteAsync(http, error.Status, error.Write);
     }
 }

@@ -19,7 +19,10 @@ public static class RoleJson
         }
 
         resource.Text("description", role.Description);
-        resource.Meta($"{baseUrl}{type.Endpoint}/{Uri.EscapeDataString(role.Slug)}", role.Version, role.CreateTime, role.UpdateTime);
+        resource.Meta(Location(baseUrl, role, type), role.Version, role.CreateTime, role.UpdateTime);
         writer.WriteEndObject();
     }
+
+    /// <summary>meta.location.</summary>
+    public static string Location(string baseUrl, Role role, ResourceType type) => $"{baseUrl}{type.Endpoint}/{Uri.EscapeDataString(role.Slug)}";
 }

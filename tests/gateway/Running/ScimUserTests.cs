@@ -56,6 +56,7 @@ public sealed class ScimUserTests(RunningGateway running) : IAsyncLifetime, IDis
         Assert.Null(answer.Body!["password"]);
         Assert.Equal("User", answer.Body["meta"]!["resourceType"]!.GetValue<string>());
         Assert.Equal($"{directory.ScimBaseUrl}/Users/{id}", answer.Headers.Location!.OriginalString);
+        Assert.Equal($"{directory.ScimBaseUrl}/Users/{id}", answer.ContentHeaders.ContentLocation!.OriginalString);
         Assert.Equal($"{directory.ScimBaseUrl}/Users/{id}", answer.Body["meta"]!["location"]!.GetValue<string>());
         Assert.Equal(answer.Body["meta"]!["version"]!.GetValue<string>(), answer.Headers.ETag!.ToString());
         Assert.DoesNotContain("1mz050nq", running.Stack.Log("gateway"), StringComparison.Ordinal);
