@@ -38,7 +38,10 @@ public sealed class BulkTests(SharedSystem system)
         var directory = await system.CreateDirectoryAsync();
         var operations = new JsonArray([.. Enumerable.Range(0, 50).Select(i => JsonNode.Parse(
             $$$"""{"method":"POST","path":"/Users","bulkId":"{{{i}}}","data":{{{ScimBodies.User($"user{i}@example.com")}}}}"""))]);
-        var body = new JsonObject { ["Operations"] = operations }.ToJsonString();
+        var body = new JsonObject
+        {
+            ["schemas"] = new JsonArray("urn:ietf:params:scim:api:messages:2.0:BulkRequest"), ["Operations"] = operations,
+        }.ToJsonString();
 
         var answers = await Task.WhenAll(directory.Scim(0).PostAsync("/Bulk", body), directory.Scim(1).PostAsync("/Bulk", body));
 

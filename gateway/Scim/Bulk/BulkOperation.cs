@@ -75,7 +75,7 @@ internal sealed class BulkOperation
         Method = Text(properties, "method")?.ToUpperInvariant();
         if (!Methods.Contains(Method))
         {
-            throw ScimException.InvalidSyntax("'method' must be POST, PUT, PATCH or DELETE.");
+            throw ScimException.InvalidValue("method", "'method' must be POST, PUT, PATCH or DELETE.");
         }
 
         if (IsPost && BulkId is null)

@@ -22,6 +22,11 @@ internal sealed record BulkRequest(int? FailOnErrors, IReadOnlyList<BulkOperatio
     public static BulkRequest Read(JsonElement body, DirectorySchemas schemas)
     {
         var properties = BulkOperation.Properties(body);
+        if (!Names(properties.GetValueOrDefault("schemas")))
+        {
+            throw ScimException.InvalidSyntax($"A bulk request names its schema: \"schemas\": [\"{Schema}\"].");
+        }
+
         if (!properties.TryGetValue("Operations", out var operations) || operations.ValueKind != JsonValueKind.Array)
         {
             throw ScimException.InvalidSyntax("A bulk request needs 'Operations': a list of operations.");
@@ -37,6 +42,13 @@ internal sealed record BulkRequest(int? FailOnErrors, IReadOnlyList<BulkOperatio
             ReadFailOnErrors(properties.GetValueOrDefault("failOnErrors")),
             [.. operations.EnumerateArray().Select(operation => BulkOperation.Read(operation, schemas))]);
     }
+
+    private static bool Names(JsonElement schemas) => schemas.ValueKind switch
+    {
+        JsonValueKind.String => ScimJson.Text(schemas, "schemas").Equals(Schema, StringComparison.OrdinalIgnoreCase),
+        JsonValueKind.Array => schemas.EnumerateArray().Any(schema => schema.ValueKind == JsonValueKind.String && Names(schema)),
+        _ => false,
+    };
 
     private static int? ReadFailOnErrors(JsonElement value)
     {

@@ -55,10 +55,23 @@ internal sealed record ListQuery
             Filter = string.IsNullOrWhiteSpace(texts.Filter) ? null : FilterParser.Parse(texts.Filter, type),
             Sort = ReadSort(texts, type),
             StartIndex = Math.Max(1, Number("startIndex", texts.StartIndex) ?? 1),
-            Count = (int)Math.Clamp(Number("count", texts.Count) ?? DefaultCount, 0, MaximalCount),
+            Count = ReadCount(texts),
             Cursor = texts.Cursor,
             Wanted = wanted,
         };
+    }
+
+    /// <summary>What is more than the maximum means the maximum. A page by cursor has at least one (RFC 9865 §2.1), or it would never end.</summary>
+    private static int ReadCount(QueryTexts texts)
+    {
+        if (texts.Cursor is null)
+        {
+            return (int)Math.Clamp(Number("count", texts.Count) ?? DefaultCount, 0, MaximalCount);
+        }
+
+        return ParseNumber(texts.Count) is { IsNumber: true, Number: null or > 0 } count
+            ? (int)Math.Min(count.Number ?? DefaultCount, MaximalCount)
+            : throw new ScimFailure(400, "invalidCount", $"With a cursor, 'count' must be a whole number from 1 to {MaximalCount}.");
     }
 
     private static Sort? ReadSort(QueryTexts texts, ResourceType type)
@@ -75,26 +88,30 @@ internal sealed record ListQuery
             : new Sort { Path = AttributePaths.ParseSortBy(texts.SortBy, type), Descending = descending };
     }
 
-    /// <summary>A whole number; too large a one is as large as can be.</summary>
-    private static long? Number(string name, string? text)
+    private static long? Number(string name, string? text) => ParseNumber(text) is { IsNumber: true } parsed
+        ? parsed.Number
+        : throw ScimException.InvalidValue(name, $"'{name}' must be a whole number.");
+
+    /// <summary>A whole number, or null if none is given; too large a one is as large as can be.</summary>
+    private static (bool IsNumber, long? Number) ParseNumber(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
         {
-            return null;
+            return (true, null);
         }
 
         if (long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
             CultureInfo.InvariantCulture, out var number))
         {
-            return number;
+            return (true, number);
         }
 
         var digits = text.AsSpan().Trim();
         var isNegative = digits.StartsWith("-");
         digits = isNegative ? digits[1..] : digits;
         return digits.Length > 0 && !digits.ContainsAnyExceptInRange('0', '9')
-            ? isNegative ? long.MinValue : long.MaxValue
-            : throw ScimException.InvalidValue(name, $"'{name}' must be a whole number.");
+            ? (true, isNegative ? long.MinValue : long.MaxValue)
+            : (false, null);
     }
 }
 

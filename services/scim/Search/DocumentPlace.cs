@@ -21,13 +21,17 @@ internal sealed class DocumentPlace
     private bool IsSingular => definition is { Field: not null, MultiValued: false };
 
     /// <summary>Throws invalidFilter for what no document holds.</summary>
-    public static DocumentPlace Of(AttributePath path, KeyColumns columns)
+    public static DocumentPlace Of(AttributePath path, KeyColumns columns) => Find(path, columns) ?? throw ScimException.InvalidFilter(
+        $"'{AttributePaths.Print(path, columns.Type)}' cannot be used to filter {columns.Type.Endpoint[1..]} in this way."
+        + (path.Attribute != "groups" ? "" : " Of the groups of users, value, display and $ref can be compared by eq; of a user's groups, ask "
+            + "GET /Groups?filter=members.value eq \"<id of the user>\"."));
+
+    /// <summary>Null for what no document holds.</summary>
+    public static DocumentPlace? Find(AttributePath path, KeyColumns columns)
     {
         var definition = columns.Type.Find(path);
         return definition is { Field: null } && path.Schema == columns.Type.Core.Urn && path.Attribute != "schemas"
-            ? throw ScimException.InvalidFilter(
-                $"'{AttributePaths.Print(path, columns.Type)}' cannot be used to filter or sort {columns.Type.Endpoint[1..]} in this way."
-                + (path.Attribute == "groups" ? " Ask the groups instead: GET /Groups?filter=members.value eq \"<id of the user>\"." : ""))
+            ? null
             : new DocumentPlace(path, columns, definition);
     }
 

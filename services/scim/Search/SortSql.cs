@@ -8,7 +8,7 @@ namespace DirectorySync.Scim;
 /// </summary>
 public static class SortSql
 {
-    /// <summary>Throws invalidFilter for what cannot be sorted by here.</summary>
+    /// <summary>Throws invalidPath for what cannot be sorted by here.</summary>
     public static SqlFragment Compile(AttributePath path, KeyColumns columns)
     {
         var sql = new SqlFragment();
@@ -27,7 +27,9 @@ public static class SortSql
             return sql.Sql($"(select {first.Column} from {first.Rows} order by {columns.OrderOf(path)} limit 1)");
         }
 
-        DocumentPlace.Of(path, columns).AppendSortKey(sql);
+        var place = DocumentPlace.Find(path, columns) ?? throw ScimException.InvalidPath(
+            path.Attribute, $"sortBy '{AttributePaths.Print(path, columns.Type)}' cannot be used: {columns.Type.Endpoint[1..]} are not sorted by it.");
+        place.AppendSortKey(sql);
         return sql;
     }
 }

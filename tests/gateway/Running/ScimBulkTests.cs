@@ -109,7 +109,7 @@ public sealed class ScimBulkTests(RunningGateway running) : IAsyncLifetime, IDis
         var bob = await UserAsync("b");
 
         var answer = await scim.PostAsync("/Bulk", $$"""
-            {"failOnErrors":1,"Operations":[
+            {"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"failOnErrors":1,"Operations":[
              {"method":"POST","path":"/Users","bulkId":"qwerty","data":{"displayName":"Alice"} },
              {"method":"DELETE","path":"/Users/{{bob}}"}]}
             """);
@@ -146,7 +146,7 @@ public sealed class ScimBulkTests(RunningGateway running) : IAsyncLifetime, IDis
     [Fact]
     public async Task Section_3_7_4_limits_are_413_and_say_which()
     {
-        var large = await scim.PostAsync("/Bulk", $$"""{"Operations":[],"x":"{{new string('x', 1024 * 1024)}}"}""");
+        var large = await scim.PostAsync("/Bulk", $$"""{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[],"x":"{{new string('x', 1024 * 1024)}}"}""");
         var many = await BulkAsync([.. Enumerable.Repeat("""{"method":"DELETE","path":"/Users/1"}""", 1001)]);
 
         Assert.Contains("maxPayloadSize (1048576)", large.ScimError(413), StringComparison.Ordinal);
@@ -207,8 +207,8 @@ public sealed class ScimBulkTests(RunningGateway running) : IAsyncLifetime, IDis
     [InlineData("", "invalidSyntax")]
     [InlineData("[]", "invalidSyntax")]
     [InlineData("{}", "invalidSyntax")]
-    [InlineData("""{"Operations":{}}""", "invalidSyntax")]
-    [InlineData("""{"Operations":[],"failOnErrors":-1}""", "invalidValue")]
+    [InlineData("""{"Operations":[]}""", "invalidSyntax")]
+    [InlineData("""{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[],"failOnErrors":-1}""", "invalidValue")]
     public async Task A_message_that_is_none_is_400(string body, string scimType) =>
         (await scim.PostAsync("/Bulk", body)).ScimError(400, scimType);
 

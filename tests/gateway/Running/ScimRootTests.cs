@@ -19,7 +19,9 @@ public sealed class ScimRootTests(RunningGateway running) : IAsyncLifetime, IDis
             $$$"""{"method":"POST","path":"/Users","bulkId":"u{{{i}}}","data":{"userName":"{{{name}}}@x.org","displayName":"Smith {{{name}}}"}}""",
             $$$"""{"method":"POST","path":"/Groups","bulkId":"g{{{i}}}","data":{"displayName":"smiths {{{name}}}","members":[{"value":"bulkId:u{{{i}}}"}]}}""",
         });
-        Assert.Equal(200, (await scim.PostAsync("/Bulk", $$"""{"Operations":[{{string.Join(',', operations)}}]}""")).Status);
+        Assert.Equal(200, (await scim.PostAsync(
+            "/Bulk",
+            $$"""{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{{string.Join(',', operations)}}]}""")).Status);
     }
 
     public Task DisposeAsync() => Task.CompletedTask;

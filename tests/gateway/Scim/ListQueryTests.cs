@@ -68,6 +68,24 @@ public sealed class ListQueryTests
         Assert.Null(Read("").Cursor);
     }
 
+    // RFC 9865 §2.1.
+    [Theory]
+    [InlineData("?cursor&count=0")]
+    [InlineData("?cursor=abc&count=-1")]
+    [InlineData("?cursor&count=many")]
+    public void A_page_by_cursor_has_at_least_one(string text)
+    {
+        var error = Assert.Throws<ScimFailure>(() => Read(text)).Error;
+        Assert.Equal((400, "invalidCount"), (error.Status, error.ScimType));
+    }
+
+    [Theory]
+    [InlineData("?cursor", 100)]
+    [InlineData("?cursor&count=", 100)]
+    [InlineData("?cursor&count=1", 1)]
+    [InlineData("?cursor&count=99999999999999999999", 1000)]
+    public void A_page_by_cursor_has_no_more_than_the_maximum(string text, int count) => Assert.Equal(count, Read(text).Count);
+
     [Fact]
     public void Members_that_are_excluded_are_not_wanted()
     {

@@ -108,5 +108,11 @@ public sealed class FilterSqlTests
     public void Sorting(string sortBy, string sql) => Assert.Equal(
         sql.TrimEnd(), SortSql.Compile(AttributePaths.ParseSortBy(sortBy, ResourceType.User), Users).ToString());
 
+    [Theory]
+    [InlineData("groups")]
+    [InlineData("password")]
+    public void What_users_are_not_sorted_by_is_an_invalid_path(string sortBy) =>
+        Bodies.Refused(() => SortSql.Compile(AttributePaths.ParseSortBy(sortBy, ResourceType.User), Users), "invalidPath");
+
     private static SqlFragment Compile(string filter) => FilterSql.Compile(FilterParser.Parse(filter, ResourceType.User), Users);
 }

@@ -83,7 +83,8 @@ public sealed class BulkPlanTests
 
     private static IReadOnlyList<BulkOperation> Read(string[] operations)
     {
-        var body = JsonDocument.Parse($$"""{"Operations":[{{string.Join(',', operations)}}]}""").RootElement;
+        var body = JsonDocument.Parse(
+            $$"""{"schemas":["{{BulkRequest.Schema}}"],"Operations":[{{string.Join(',', operations)}}]}""").RootElement;
         var read = BulkRequest.Read(body, DirectorySchemas.Of(new Directory())).Operations;
         Assert.All(read, operation => Assert.Null(operation.Fault));
         return read;

@@ -22,8 +22,8 @@ public sealed class BulkRequestTests
     }
 
     [Theory]
-    [InlineData("""{"method":"GET","path":"/Users/1"}""", "invalidSyntax", "'method'")]
-    [InlineData("""{"path":"/Users/1"}""", "invalidSyntax", "'method'")]
+    [InlineData("""{"method":"GET","path":"/Users/1"}""", "invalidValue", "'method'")]
+    [InlineData("""{"path":"/Users/1"}""", "invalidValue", "'method'")]
     [InlineData("""{"method":"POST","path":"/Users","data":{}}""", "invalidSyntax", "'bulkId'")]
     [InlineData("""{"method":"POST","path":"/Users/1","bulkId":"a","data":{}}""", "invalidValue", "path")]
     [InlineData("""{"method":"POST","path":"/Roles","bulkId":"a","data":{}}""", "invalidValue", "path")]
@@ -45,17 +45,37 @@ public sealed class BulkRequestTests
     }
 
     [Theory]
-    [InlineData("{}")]
-    [InlineData("""{"Operations":{}}""")]
-    [InlineData("""{"Operations":[],"operations":[]}""")]
-    [InlineData("""{"Operations":[],"failOnErrors":0}""")]
-    [InlineData("""{"Operations":[],"failOnErrors":"some"}""")]
-    public void A_message_that_is_none_is_refused_as_a_whole(string body) => Assert.Throws<ScimException>(() => Read(body));
+    [InlineData("", "'Operations'")]
+    [InlineData(""", "Operations":{}""", "'Operations'")]
+    [InlineData(""", "Operations":[],"operations":[]""", "twice")]
+    [InlineData(""", "Operations":[],"failOnErrors":0""", "'failOnErrors'")]
+    [InlineData(""", "Operations":[],"failOnErrors":"some" """, "'failOnErrors'")]
+    public void A_message_that_is_none_is_refused_as_a_whole(string body, string named) =>
+        Assert.Contains(named, Assert.Throws<ScimException>(() => Read(body)).Message, StringComparison.Ordinal);
+
+    // RFC 7643 §3: "schemas" says what a message is; what says of itself that it is another, or nothing, is not carried out a thousandfold.
+    [Theory]
+    [InlineData("""{"Operations":[]}""", false)]
+    [InlineData("""{"schemas":[],"Operations":[]}""", false)]
+    [InlineData("""{"schemas":[7],"Operations":[]}""", false)]
+    [InlineData("""{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"Operations":[]}""", false)]
+    [InlineData("""{"SCHEMAS":["URN:ietf:params:scim:api:messages:2.0:bulkrequest"],"Operations":[]}""", true)]
+    [InlineData("""{"schemas":"urn:ietf:params:scim:api:messages:2.0:BulkRequest","Operations":[]}""", true)]
+    public void A_bulk_request_names_its_schema(string body, bool isOne)
+    {
+        if (isOne)
+        {
+            Assert.Empty(ReadMessage(body).Operations);
+            return;
+        }
+
+        Assert.Equal("invalidSyntax", Assert.Throws<ScimException>(() => ReadMessage(body)).ScimType);
+    }
 
     [Fact]
     public void More_operations_than_are_advertised_are_413_with_the_limit()
     {
-        string Body(int count) => $$"""{"Operations":[{{string.Join(',', Enumerable.Repeat("{}", count))}}]}""";
+        string Body(int count) => $$""", "Operations":[{{string.Join(',', Enumerable.Repeat("{}", count))}}]""";
 
         Assert.Equal(1000, Read(Body(1000)).Operations.Count);
         var error = Assert.Throws<ScimFailure>(() => Read(Body(1001))).Error;
@@ -104,8 +124,11 @@ public sealed class BulkRequestTests
             $$"""{"Operations":[{{expected}}]}""", Encoding.UTF8.GetString(BulkReferences.Resolve(document.RootElement, ids).Span));
     }
 
-    private static BulkOperation One(string operation) => Assert.Single(Read($$"""{"Operations":[{{operation}}]}""").Operations);
+    private static BulkOperation One(string operation) => Assert.Single(Read($$""", "Operations":[{{operation}}]""").Operations);
 
-    private static BulkRequest Read(string body) => BulkRequest.Read(
+    /// <param name="rest">What follows "schemas".</param>
+    private static BulkRequest Read(string rest) => ReadMessage($$"""{"schemas":["{{BulkRequest.Schema}}"]{{rest}}}""");
+
+    private static BulkRequest ReadMessage(string body) => BulkRequest.Read(
         ScimJson.ParseMessage(Encoding.UTF8.GetBytes(body)).RootElement, DirectorySchemas.Of(new Directory()));
 }
