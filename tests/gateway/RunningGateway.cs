@@ -11,11 +11,20 @@ namespace DirectorySync.Gateway.Tests;
 /// <summary>
 /// A gateway over real services, as a program of the vendor reaches it. TEST_LOGS names a folder in which the logs of its processes are kept.
 /// </summary>
-public sealed class RunningGateway : IAsyncLifetime, IDisposable
+public class RunningGateway : IAsyncLifetime, IDisposable
 {
     internal const string Name = "Running gateway";
 
+    private readonly StackOptions options;
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false });
+
+    /// <summary>With everything. Tests send many wrong keys: they are not slowed for it.</summary>
+    public RunningGateway()
+        : this(new() { Environment = new Dictionary<string, string> { ["Gateway__FailedCredentialsBurst"] = "10000" } })
+    {
+    }
+
+    protected RunningGateway(StackOptions options) => this.options = options;
 
     internal Stack Stack { get; private set; } = null!;
 
@@ -24,7 +33,7 @@ public sealed class RunningGateway : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        Stack = await Stack.StartAsync();
+        Stack = await Stack.StartAsync(options);
         http.BaseAddress = new Uri(Stack.GatewayUrl());
         Channel = GrpcChannel.ForAddress(Stack.GatewayGrpcUrl());
     }
@@ -35,7 +44,7 @@ public sealed class RunningGateway : IAsyncLifetime, IDisposable
         {
             foreach (var (file, log) in Stack.Logs())
             {
-                await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, nameof(RunningGateway))).FullName, file), log);
+                await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, GetType().Name)).FullName, file), log);
             }
         }
 
@@ -44,8 +53,17 @@ public sealed class RunningGateway : IAsyncLifetime, IDisposable
 
     public void Dispose()
     {
-        http.Dispose();
-        Channel.Dispose();
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            http.Dispose();
+            Channel.Dispose();
+        }
     }
 
     internal static Metadata Headers(string key) => new() { { "authorization", $"Bearer {key}" } };

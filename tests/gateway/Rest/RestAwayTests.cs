@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace DirectorySync.Gateway.Tests.Rest;
 
-[Collection(RunningGateway.Name)]
-public sealed class RestAwayTests(RunningGateway gateway)
+[Collection(InterruptedGateway.Name)]
+public sealed class RestAwayTests(InterruptedGateway gateway)
 {
     [Fact]
     public async Task While_groups_cannot_be_counted_directories_are_answered_without_counts()
@@ -22,22 +22,7 @@ public sealed class RestAwayTests(RunningGateway gateway)
         finally
         {
             await gateway.Stack.StartAgainAsync("group-membership");
-        }
-    }
-
-    [Fact]
-    public async Task While_attributes_are_not_mapped_the_other_problems_are_listed()
-    {
-        var directory = await gateway.CreateDirectoryAsync(await gateway.CreateOrganizationAsync());
-        await gateway.Stack.StopAsync("attribute-mapping");
-        try
-        {
-            var problems = (await gateway.GetAsync($"/directories/{directory}/problems")).Expect(200).Data;
-            Assert.Contains("ATTRIBUTE_PROBLEMS_UNKNOWN", problems.Select(problem => problem.GetProperty("code").GetString()));
-        }
-        finally
-        {
-            await gateway.Stack.StartAgainAsync("attribute-mapping");
+            await gateway.BackAsync();
         }
     }
 
@@ -53,6 +38,7 @@ public sealed class RestAwayTests(RunningGateway gateway)
         finally
         {
             await gateway.Stack.StartAgainAsync("identity");
+            await gateway.BackAsync();
         }
 
         (await gateway.GetAsync("/organizations")).Expect(200);

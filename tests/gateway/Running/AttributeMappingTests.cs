@@ -11,6 +11,22 @@ public sealed class AttributeMappingTests(RunningGateway gateway)
     private const string Enterprise = SchemaUrns.EnterpriseUser;
 
     [Fact]
+    public async Task While_attributes_are_not_mapped_the_other_problems_of_a_directory_are_listed()
+    {
+        var directory = await gateway.CreateDirectoryAsync(await gateway.CreateOrganizationAsync());
+        await gateway.Stack.StopAsync("attribute-mapping");
+        try
+        {
+            var problems = (await gateway.GetAsync($"/directories/{directory}/problems")).Expect(200).Data;
+            Assert.Contains("ATTRIBUTE_PROBLEMS_UNKNOWN", problems.Select(problem => problem.GetProperty("code").GetString()));
+        }
+        finally
+        {
+            await gateway.Stack.StartAgainAsync("attribute-mapping");
+        }
+    }
+
+    [Fact]
     public async Task A_wrong_date_is_listed_with_its_remedy_and_heals()
     {
         var directory = await gateway.Stack.CreateDirectoryAsync("DX");

@@ -4,19 +4,12 @@ using DirectorySync.Kit;
 namespace DirectorySync.Gateway.Tests.Running;
 
 /// <summary>RFC 7644 §3.7 when something goes wrong on the way: of each operation is told what became of it, and nothing goes on unseen.</summary>
-public sealed class BulkOutageTests : IAsyncLifetime
+[Collection(InterruptedGateway.Name)]
+public sealed class BulkOutageTests(InterruptedGateway interrupted)
 {
     private const int Many = 1000;
 
-    private Stack stack = null!;
-
-    public async Task InitializeAsync() => stack = await Stack.StartAsync(new()
-    {
-        NotStarted = ["events"],
-        Environment = new Dictionary<string, string> { ["Gateway__RetryWindow"] = "00:00:02" },
-    });
-
-    public async Task DisposeAsync() => await stack.DisposeAsync();
+    private readonly Stack stack = interrupted.Stack;
 
     [Fact]
     public async Task A_client_that_leaves_a_service_that_is_killed_and_time_that_is_over()
@@ -83,6 +76,9 @@ public sealed class BulkOutageTests : IAsyncLifetime
         Assert.All(hurried.Skip(done), result => Assert.Equal("429", Status(result)));
         Assert.Contains("not tried", hurried[^1]!["response"]!["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(version + done, await VersionAsync());
+        await stack.KillAsync("gateway");
+        await stack.StartAgainAsync("gateway");
+        await interrupted.BackAsync();
     }
 
     private static string Patches(string id, string title) => Body(Enumerable.Range(0, Many).Select(i => Operation(
@@ -94,7 +90,8 @@ public sealed class BulkOutageTests : IAsyncLifetime
     private static string Operation(string method, string path, string bulkId, string data) =>
         $$"""{"method":"{{method}}","path":"{{path}}","bulkId":"{{bulkId}}","data":{{data}}}""";
 
-    private static string Body(IEnumerable<string> operations) => $$"""{"Operations":[{{string.Join(',', operations)}}]}""";
+    private static string Body(IEnumerable<string> operations) =>
+        $$"""{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{{string.Join(',', operations)}}]}""";
 
     private static async Task<int> TotalAsync(Api scim) => (await scim.GetAsync("/Users?count=0")).Body!["totalResults"]!.GetValue<int>();
 

@@ -3,19 +3,12 @@ using DirectorySync.Kit;
 namespace DirectorySync.Gateway.Tests.Running;
 
 /// <summary>Services that are away: each client is told in its own way to come again, and what still can be done is done.</summary>
-public sealed class OutageTests : IAsyncLifetime
+[Collection(InterruptedGateway.Name)]
+public sealed class OutageTests(InterruptedGateway interrupted)
 {
     private static readonly (string, string) Okta = ("User-Agent", "Okta SCIM Client 1.0.0");
 
-    private Stack stack = null!;
-
-    public async Task InitializeAsync() => stack = await Stack.StartAsync(new()
-    {
-        NotStarted = StackOptions.Followers,
-        Environment = new Dictionary<string, string> { ["Gateway__RetryWindow"] = "00:00:02" },
-    });
-
-    public async Task DisposeAsync() => await stack.DisposeAsync();
+    private readonly Stack stack = interrupted.Stack;
 
     [Fact]
     public async Task Identity_away_is_told_as_unavailability_and_passes_by_itself()
@@ -38,7 +31,7 @@ public sealed class OutageTests : IAsyncLifetime
         Told(await d, 503);
         using var rest = new Api(stack.GatewayUrl(), stack.ApiKey);
         Assert.Equal((503, "unavailable"), ((await rest.GetAsync("/directories")) is var answer ? answer.Status : 0, answer.Text("code")));
-        Assert.Equal("away: identity\n", await Eventually.Get(ReadyAsync, text => text.Length > 0));
+        Assert.Equal("away: identity\n", (await interrupted.GetAsync("/health/ready")).Body);
 
         // A short outage is not noticed at all.
         var waiting = fromOkta.PostAsync("/Users", """{"userName":"patient@example.com"}""");
@@ -49,6 +42,7 @@ public sealed class OutageTests : IAsyncLifetime
         }
 
         Assert.Equal(201, (await waiting).Status);
+        await interrupted.BackAsync();
     }
 
     // A deactivation must not wait for the groups.
@@ -68,13 +62,18 @@ public sealed class OutageTests : IAsyncLifetime
         read.Body["active"] = false;
         var put = await scim.PutAsync($"/Users/{id}", read.Body.ToJsonString());
         Assert.Equal((200, false), (put.Status, put.Body!["active"]!.GetValue<bool>()));
-        Told(await scim.GetAsync($"/Users/{id}?attributes=groups"), 429);
-        Told(await scim.GetAsync($"/Groups/{group}"), 429);
-        Told(await scim.PutAsync($"/Groups/{group}", """{"displayName":"Away","members":[]}"""), 429);
+        foreach (var answer in await Task.WhenAll(
+            scim.GetAsync($"/Users/{id}?attributes=groups"),
+            scim.GetAsync($"/Groups/{group}"),
+            scim.PutAsync($"/Groups/{group}", """{"displayName":"Away","members":[]}""")))
+        {
+            Told(answer, 429);
+        }
 
         await stack.StartAgainAsync("group-membership");
         var back = await Eventually.Get(() => scim.GetAsync($"/Users/{id}"), answer => answer.Body!["groups"] is not null);
         Assert.Single(back.Body!["groups"]!.AsArray());
+        await interrupted.BackAsync();
     }
 
     [Fact]
@@ -90,12 +89,7 @@ public sealed class OutageTests : IAsyncLifetime
         await stack.StartPostgresAsync();
         await Eventually.True(
             async () => (await scim.PostAsync("/Users", """{"userName":"found@example.com"}""")).Status == 201, TimeSpan.FromSeconds(30));
-    }
-
-    private async Task<string> ReadyAsync()
-    {
-        using var http = new HttpClient();
-        return await (await http.GetAsync($"{stack.GatewayUrl()}/health/ready")).Content.ReadAsStringAsync();
+        await interrupted.BackAsync();
     }
 
     private static void Told(ApiAnswer answer, int status)

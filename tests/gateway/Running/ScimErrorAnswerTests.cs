@@ -186,21 +186,6 @@ public sealed class ScimErrorAnswerTests(RunningGateway running) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task Wrong_tokens_are_slowed_and_a_valid_one_is_not()
-    {
-        using var wrong = new Api(directory.ScimBaseUrl, "wrong");
-        var started = System.Diagnostics.Stopwatch.GetTimestamp();
-
-        var guesses = Enumerable.Range(0, 45).Select(_ => wrong.GetAsync("/Users")).ToList();
-        Assert.Equal(200, (await scim.GetAsync("/Users")).Status);
-        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5));
-        var answers = await Task.WhenAll(guesses);
-
-        Assert.All(answers, answer => Assert.True(answer.Status is 401 or 429));
-        Assert.Contains(answers, answer => answer.Status == 429);
-    }
-
-    [Fact]
     public async Task A_request_keeps_its_id()
     {
         var given = await scim.GetAsync("/Users", ("X-Request-Id", "ticket-4711"));
@@ -232,7 +217,7 @@ public sealed class ScimErrorAnswerTests(RunningGateway running) : IAsyncLifetim
         Assert.Equal("/Users", (await scim.GetAsync("/ResourceTypes/user")).Text("endpoint"));
 
         var schemas = (await scim.GetAsync("/Schemas")).Body!["Resources"]!.AsArray();
-        Assert.Equal(3, schemas.Count(schema => !schema!["id"]!.GetValue<string>().StartsWith("urn:okta:", StringComparison.Ordinal)));
+        Assert.Equal(6, schemas.Count(schema => !schema!["id"]!.GetValue<string>().StartsWith("urn:okta:", StringComparison.Ordinal)));
         foreach (var schema in schemas)
         {
             var location = schema!["meta"]!["location"]!.GetValue<string>();
