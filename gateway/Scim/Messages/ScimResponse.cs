@@ -45,7 +45,8 @@ internal static class ScimResponse
     {
         if (http.Features.Get<HeldBody>() is { Length: > 0 } held)
         {
-            if (!http.Response.HasStarted)
+            // The length that a HEAD tells would be that of the GET (RFC 9110 §8.6): of groups, whose members are not read for it, it is not known.
+            if (!http.Response.HasStarted && !HttpMethods.IsHead(http.Request.Method))
             {
                 http.Response.ContentLength = held.Length;
             }

@@ -16,10 +16,14 @@ public sealed class HeadTests(RunningGateway running)
         {
             var (get, head) = (await scim.GetAsync(path), await scim.SendAsync("HEAD", path, null));
             Assert.Equal((200, null, get.MediaType, get.Headers.ETag), (head.Status, head.Body, head.MediaType, head.Headers.ETag));
+            Assert.True(Length(head) is null || Length(head) == Length(get), $"HEAD {path} tells a length of {Length(head)}, GET of {Length(get)}.");
         }
 
         Assert.Equal(404, (await scim.SendAsync("HEAD", "/Users/unknown", null)).Status);
     }
+
+    private static string? Length(ApiAnswer answer) =>
+        answer.ContentHeaders.NonValidated.TryGetValues("Content-Length", out var length) ? length.ToString() : null;
 
     [Fact]
     public async Task Head_asks_of_an_api_key_what_get_asks()
