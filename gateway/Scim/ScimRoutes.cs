@@ -23,6 +23,7 @@ internal static class ScimRoutes
         .AddSingleton(GroupsOfUsers.Reads)
         .AddSingleton<GroupsOfUsers>()
         .AddSingleton<GroupStreams>()
+        .AddSingleton<LargeGroups>()
         .AddSingleton<ForeignFilters>()
         .AddSingleton<UserPages>()
         .AddSingleton<UserWrites>()

@@ -31,9 +31,9 @@ internal sealed record GatewayAnswer(int Status, IReadOnlyList<(string Name, str
         $"{Status}\n{string.Join('\n', Headers.Where(header => !OfThisAnswer.Contains(header.Name, StringComparer.OrdinalIgnoreCase))
             .Order().Select(header => $"{header.Name}: {header.Value}"))}\n{Text}";
 
-    public GatewayAnswer Expect(int status)
+    public GatewayAnswer Expect(params int[] statuses)
     {
-        Assert.True(Status == status, $"Expected {status}, got {Status}: {Text}");
+        Assert.True(statuses.Contains(Status), $"Expected {string.Join(" or ", statuses)}, got {Status}: {Text}");
         return this;
     }
 

@@ -100,7 +100,7 @@ internal sealed class HardWriter(DirectoryClient scim, int number, string shared
         }
 
         user.InSharedGroup = Knowledge.Perhaps;
-        if (await SendAsync(scim.PatchAsync("/Groups/" + sharedGroup, ScimBodies.Add(user.Id)), 204) is null)
+        if (await SendAsync(scim.PatchAsync("/Groups/" + sharedGroup, ScimBodies.Add(user.Id)), 200, 204) is null)
         {
             return false;
         }
@@ -123,7 +123,7 @@ internal sealed class HardWriter(DirectoryClient scim, int number, string shared
         }
 
         OwnGroups[^1] = (group, [holder, user.Id!]);
-        if (await SendAsync(scim.PatchAsync("/Groups/" + group, ScimBodies.Remove(holder), ScimBodies.Add(user.Id!)), 204) is null)
+        if (await SendAsync(scim.PatchAsync("/Groups/" + group, ScimBodies.Remove(holder), ScimBodies.Add(user.Id!)), 200, 204) is null)
         {
             return false;
         }

@@ -7,8 +7,8 @@ using Grpc.Net.Client;
 namespace DirectorySync.EndToEnd.Tests;
 
 /// <summary>kill -9 of attribute-mapping in the middle of what it does for many users.</summary>
-public sealed class KilledAttributeMappingTests(KilledAttributeMappingTests.SingleSystem system)
-    : IClassFixture<KilledAttributeMappingTests.SingleSystem>
+[Collection(SingleSystem.Name)]
+public sealed class KilledAttributeMappingTests(SingleSystem system)
 {
     private const int Users = 5_000;
     private const string Service = "attribute-mapping";
@@ -47,7 +47,4 @@ public sealed class KilledAttributeMappingTests(KilledAttributeMappingTests.Sing
         select count(*) = {Users} and bool_and(of = {times}) from (
           select count(*) as of from changes where directory_id = '{directoryId}' and resource_type like '%Profile' group by resource_id) told
         """;
-
-    /// <summary>One process of each, so that a kill is felt.</summary>
-    public sealed class SingleSystem() : TestSystem(new() { NotStarted = ["events"] });
 }

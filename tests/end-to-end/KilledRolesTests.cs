@@ -9,7 +9,8 @@ using Npgsql;
 namespace DirectorySync.EndToEnd.Tests;
 
 /// <summary>kill -9 of the services between Okta and roles, while users and groups come and rules change.</summary>
-public sealed class KilledRolesTests(KilledRolesTests.SingleSystem system) : IClassFixture<KilledRolesTests.SingleSystem>
+[Collection(SingleSystem.Name)]
+public sealed class KilledRolesTests(SingleSystem system)
 {
     private const int Users = 60;
 
@@ -35,7 +36,7 @@ public sealed class KilledRolesTests(KilledRolesTests.SingleSystem system) : ICl
             for (var i = 0; i < Users; i++)
             {
                 users.Add(await scim.CreateUserAsync($"killed{i}@example.com"));
-                (await scim.PatchAsync("/Groups/" + group, ScimBodies.Add(users[i]))).Expect(204);
+                (await scim.PatchAsync("/Groups/" + group, ScimBodies.Add(users[i]))).Expect(200, 204);
                 if (i % 3 == 0)
                 {
                     (await scim.PatchAsync("/Users/" + users[i], ScimBodies.Active(false))).Expect(200);
@@ -127,7 +128,4 @@ public sealed class KilledRolesTests(KilledRolesTests.SingleSystem system) : ICl
 
         return told.GroupBy(roles => roles.UserId).ToDictionary(user => user.Key, user => user.ToList());
     }
-
-    /// <summary>One process of each, so that a kill is felt.</summary>
-    public sealed class SingleSystem() : TestSystem(new() { NotStarted = ["events"] });
 }

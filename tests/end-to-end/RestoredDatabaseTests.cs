@@ -23,7 +23,7 @@ public sealed class RestoredDatabaseTests(RestoredDatabaseTests.SingleSystem sys
 
         // What happens after the dump is lost with the old cluster.
         var lost = await scim.CreateUserAsync("lost@example.com");
-        (await scim.PatchAsync("/Groups/" + group, ScimBodies.Add(lost))).Expect(204);
+        (await scim.PatchAsync("/Groups/" + group, ScimBodies.Add(lost))).Expect(200);
         (await scim.DeleteAsync("/Users/" + left)).Expect(204);
         Assert.Equal(new[] { stays, leaves, lost }.Order(), (await scim.GetAsync("/Groups/" + group)).Expect(200).Members.Order());
         await system.Stack.KillAsync("identity");
@@ -34,11 +34,11 @@ public sealed class RestoredDatabaseTests(RestoredDatabaseTests.SingleSystem sys
         await Eventually.True(async () => (await scim.GetAsync("/Users/" + lost)).Status == 404, CatchUp, "the creation is lost");
         (await scim.DeleteAsync("/Users/" + leaves)).Expect(204);
         var newcomer = await scim.CreateUserAsync("newcomer@example.com");
-        (await scim.PatchAsync("/Groups/" + group, ScimBodies.Add(newcomer))).Expect(204);
+        (await scim.PatchAsync("/Groups/" + group, ScimBodies.Add(newcomer))).Expect(200);
         await AssertMembersAsync(stays, newcomer);
 
         // Okta pushes again whom the restored history knows again.
-        (await scim.PatchAsync("/Groups/" + group, ScimBodies.Add(left))).Expect(204);
+        (await scim.PatchAsync("/Groups/" + group, ScimBodies.Add(left))).Expect(200);
         await AssertMembersAsync(stays, newcomer, left);
         (await scim.DeleteAsync("/Users/" + newcomer)).Expect(204);
         await AssertMembersAsync(stays, left);

@@ -138,3 +138,13 @@ public sealed class SharedSystem() : TestSystem(new()
 /// <summary>Runs the tests of the shared system one after the other.</summary>
 [CollectionDefinition(SharedSystem.Name)]
 public sealed class SharedSystemCollection : ICollectionFixture<SharedSystem>;
+
+/// <summary>One process of each, so that a kill is felt.</summary>
+public sealed class SingleSystem() : TestSystem(new() { NotStarted = ["events"] })
+{
+    internal const string Name = "Single system";
+}
+
+/// <summary>Runs the tests that kill its processes one after the other.</summary>
+[CollectionDefinition(SingleSystem.Name)]
+public sealed class SingleSystemCollection : ICollectionFixture<SingleSystem>;

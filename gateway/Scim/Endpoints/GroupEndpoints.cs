@@ -10,9 +10,12 @@ namespace DirectorySync.Gateway.Scim.Endpoints;
 
 /// <summary>/Groups: RFC 7644 §3, in both of Okta's dialects. Members are never gathered, only passed on.</summary>
 internal sealed class GroupEndpoints(
-    GroupPages pages, GroupWrites writes, GroupStreams streams, ServiceCalls calls, IOptions<GatewayOptions> options)
+    GroupPages pages, GroupWrites writes, GroupStreams streams, LargeGroups largeGroups, ServiceCalls calls, IOptions<GatewayOptions> options)
 {
     private const string Members = "members";
+
+    /// <summary>Members of a group that a PATCH answers with (RFC 7644 §3.5.2: the resource, or 204).</summary>
+    private const int SmallGroup = 100;
 
     /// <summary>What must be left of a request's time to read members back after a write.</summary>
     private static readonly TimeSpan ReadBackTime = TimeSpan.FromSeconds(5);
@@ -83,6 +86,13 @@ internal sealed class GroupEndpoints(
             return;
         }
 
+        using var open = await FindSmallAsync(http, group.Id);
+        if (open is not null)
+        {
+            await GroupAnswer.SendAsync(http, StatusCodes.Status200OK, open.Group, open.MembersAsync(), wanted);
+            return;
+        }
+
         http.Response.Headers.ETag = ETag.Of(group.Version);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
@@ -111,27 +121,48 @@ internal sealed class GroupEndpoints(
             return;
         }
 
+        using var open = await FindAsync(http, group.Id);
+        await GroupAnswer.SendAsync(http, status, open?.Group ?? group, open?.MembersAsync(), wanted);
+    }
+
+    /// <summary>A group that was just written, with its members; null if it cannot be read in time. The caller disposes it.</summary>
+    private async Task<OpenGroup?> FindAsync(HttpContext http, string id)
+    {
         if (calls.Left(http) < ReadBackTime)
         {
-            await GroupAnswer.SendAsync(http, status, group, members: null, wanted);
-            return;
+            return null;
         }
 
-        OpenGroup open;
         try
         {
-            open = await streams.ReadAsync(http, group.Id, once: true);
+            return await streams.ReadAsync(http, id, once: true);
         }
         catch (RpcException)
         {
-            await GroupAnswer.SendAsync(http, status, group, members: null, wanted);
-            return;
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// The same, or null for a group with many members: those are not sent for every member that comes or goes. Which groups are large is
+    /// remembered, so that a large group is not read for it either.
+    /// </summary>
+    private async Task<OpenGroup?> FindSmallAsync(HttpContext http, string id)
+    {
+        var group = (ScimScope.Of(http).DirectoryId, id);
+        if (largeGroups.Contains(group) || await FindAsync(http, id) is not { } open)
+        {
+            return null;
         }
 
-        using (open)
+        if (open.FirstMembers <= SmallGroup)
         {
-            await GroupAnswer.SendAsync(http, status, open.Group, open.MembersAsync(), wanted);
+            return open;
         }
+
+        open.Dispose();
+        largeGroups.Add(group);
+        return null;
     }
 
     private async Task<GroupBody> ReadBodyAsync(HttpContext http)
@@ -151,7 +182,7 @@ internal sealed class GroupEndpoints(
             return false;
         }
 
-        http.Response.Headers.ETag = ETag.Of(group.Version);
+        ScimResponse.Identify(http, GroupJson.Location(ScimScope.Of(http).BaseUrl, group.Id), group.Version);
         http.Response.StatusCode = StatusCodes.Status304NotModified;
         return true;
     }

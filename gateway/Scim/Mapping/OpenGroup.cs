@@ -8,6 +8,9 @@ internal sealed class OpenGroup(AsyncServerStreamingCall<ReadGroupResponse> call
 {
     public Group Group => call.ResponseStream.Current.Group;
 
+    /// <summary>Members that came with the group: all of them, unless there are thousands.</summary>
+    public int FirstMembers => call.ResponseStream.Current.Members.Count;
+
     /// <summary>Returns once the group itself has arrived, so that a service that is away can be tried again.</summary>
     public static async Task<OpenGroup> StartAsync(AsyncServerStreamingCall<ReadGroupResponse> call)
     {

@@ -32,13 +32,15 @@ public sealed class ScimGroupTests(RunningGateway running) : IAsyncLifetime, IDi
             """);
         var id = created.Text("id");
         Assert.Equal((201, $"{directory.ScimBaseUrl}/Groups/{id}"), (created.Status, created.Headers.Location!.OriginalString));
+        Assert.Equal($"{directory.ScimBaseUrl}/Groups/{id}", created.ContentHeaders.ContentLocation!.OriginalString);
         Assert.Empty(created.Body!["members"]!.AsArray());
 
         var added = await PatchAsync(id, $$"""{"op":"add","path":"members","value":[{"value":"{{ada}}","display":"ada@example.com"}]}""");
-        Assert.Equal((204, null), (added.Status, added.Body));
+        Assert.Equal([ada], Members(added));
+        Assert.Equal(200, added.Status);
         // okta-wire §10: the rename carries the id, and must not touch the members.
-        Assert.Equal(204, (await PatchAsync(id, $$"""{"op":"replace","value":{"id":"{{id}}","displayName":"Sales EMEA"} }""")).Status);
-        Assert.Equal(204, (await PatchAsync(
+        Assert.Equal(200, (await PatchAsync(id, $$"""{"op":"replace","value":{"id":"{{id}}","displayName":"Sales EMEA"} }""")).Status);
+        Assert.Equal(200, (await PatchAsync(
             id,
             $$"""{"op":"remove","path":"members[value eq \"{{ada}}\"]"}""",
             $$"""{"op":"add","path":"members","value":[{"value":"{{bob}}","display":"bob@example.com"}]}""")).Status);
@@ -46,7 +48,7 @@ public sealed class ScimGroupTests(RunningGateway running) : IAsyncLifetime, IDi
         var read = await scim.GetAsync($"/Groups/{id}");
         Assert.Equal("Sales EMEA", read.Text("displayName"));
         Assert.Equal([bob], Members(read));
-        Assert.Equal(204, (await PatchAsync(id, """{"op":"replace","path":"members","value":[]}""")).Status);
+        Assert.Equal(200, (await PatchAsync(id, """{"op":"replace","path":"members","value":[]}""")).Status);
         Assert.Empty(Members(await scim.GetAsync($"/Groups/{id}")));
         Assert.Equal(204, (await scim.DeleteAsync($"/Groups/{id}")).Status);
         (await scim.GetAsync($"/Groups/{id}")).ScimError(404);
@@ -72,7 +74,7 @@ public sealed class ScimGroupTests(RunningGateway running) : IAsyncLifetime, IDi
     }
 
     [Fact]
-    public async Task A_patch_answers_the_group_only_if_attributes_are_asked_for()
+    public async Task A_patch_answers_what_attributes_ask_for()
     {
         var id = (await scim.PostAsync("/Groups", """{"displayName":"Asked"}""")).Text("id");
 
@@ -80,6 +82,30 @@ public sealed class ScimGroupTests(RunningGateway running) : IAsyncLifetime, IDi
 
         Assert.Equal((200, "Told"), (answer.Status, answer.Text("displayName")));
         Assert.Null(answer.Body!["members"]);
+    }
+
+    // RFC 7644 §3.5.2: the resource, or 204. Many members are not sent for every member that comes or goes.
+    [Fact]
+    public async Task A_patch_answers_a_small_group_and_says_no_more_than_done_of_a_large_one()
+    {
+        var users = (await scim.PostAsync("/Bulk", $$"""
+            {"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{{string.Join(',', Enumerable.Range(0, 101).Select(i =>
+                $$$"""{"method":"POST","path":"/Users","bulkId":"{{{i}}}","data":{"userName":"member{{{i}}}@example.com"}}"""))}}]}
+            """)).Body!["Operations"]!.AsArray().Select(operation => operation!["location"]!.GetValue<string>().Split('/')[^1]).ToList();
+        string Add(IEnumerable<string> ids) =>
+            $$"""{"op":"add","path":"members","value":[{{string.Join(',', ids.Select(id => $$"""{"value":"{{id}}"}"""))}}]}""";
+        var id = (await scim.PostAsync("/Groups", """{"displayName":"Growing"}""")).Text("id");
+
+        var small = await PatchAsync(id, Add(users.Take(100)));
+        var large = await PatchAsync(id, Add(users.Skip(100)));
+        var again = await PatchAsync(id, $$"""{"op":"remove","path":"members[value eq \"{{users[0]}}\"]"}""");
+
+        Assert.Equal((200, 100), (small.Status, Members(small).Count));
+        Assert.Equal(small.Body!["meta"]!["version"]!.GetValue<string>(), small.Headers.ETag!.ToString());
+        Assert.Equal((204, null, 204), (large.Status, large.Body, again.Status));
+        var read = await scim.GetAsync($"/Groups/{id}");
+        Assert.Equal(read.Headers.ETag, again.Headers.ETag);
+        Assert.Equal(users.Skip(1).Order(), Members(read).Order());
     }
 
     [Fact]
