@@ -1,3 +1,4 @@
+using System.Globalization;
 using DirectorySync.Kit;
 
 namespace DirectorySync.Gateway.Tests.Running;
@@ -29,8 +30,7 @@ public sealed class OutageTests(InterruptedGateway interrupted)
         Told(await b, 503);
         Told(await c, 429);
         Told(await d, 503);
-        using var rest = new Api(stack.GatewayUrl(), stack.ApiKey);
-        Assert.Equal((503, "unavailable"), ((await rest.GetAsync("/directories")) is var answer ? answer.Status : 0, answer.Text("code")));
+        TellsWhen((await interrupted.GetAsync("/organizations")).Expect(503, "unavailable"));
         Assert.Equal("away: identity\n", (await interrupted.GetAsync("/health/ready")).Body);
 
         // A short outage is not noticed at all.
@@ -70,6 +70,11 @@ public sealed class OutageTests(InterruptedGateway interrupted)
             Told(answer, 429);
         }
 
+        // The REST API does without their number where it can.
+        Assert.False((await interrupted.GetAsync($"/directories/{directory.Id}")).Expect(200).Json.TryGetProperty("metadata", out _));
+        (await interrupted.SendAsync("PATCH", $"/directories/{directory.Id}", """{"policies": {"rate_limit": 200}}""")).Expect(200);
+        TellsWhen((await interrupted.GetAsync($"/directories/{directory.Id}/problems")).Expect(503, "unavailable"));
+
         await stack.StartAgainAsync("group-membership");
         var back = await Eventually.Get(() => scim.GetAsync($"/Users/{id}"), answer => answer.Body!["groups"] is not null);
         Assert.Single(back.Body!["groups"]!.AsArray());
@@ -91,6 +96,9 @@ public sealed class OutageTests(InterruptedGateway interrupted)
             async () => (await scim.PostAsync("/Users", """{"userName":"found@example.com"}""")).Status == 201, TimeSpan.FromSeconds(30));
         await interrupted.BackAsync();
     }
+
+    private static void TellsWhen(RestAnswer answer) =>
+        Assert.True(int.Parse(answer.Headers.GetValues("Retry-After").Single(), CultureInfo.InvariantCulture) > 0);
 
     private static void Told(ApiAnswer answer, int status)
     {
