@@ -10,7 +10,7 @@ internal sealed class IdentityFeed(DirectoryStore directories)
 {
     private static readonly string DirectoryType = Directory.Descriptor.FullName;
 
-    public FeedEffect Effect => new(ApplyAsync, directories.CloseUnlistedAsync);
+    public FeedEffect Effect => new(ApplyAsync, directories.CloseUnlistedAsync) { ResourceTypes = [DirectoryType] };
 
     internal async Task ApplyAsync(Transaction tx, FeedBatch batch, CancellationToken ct)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DirectorySync.Chassis.Sql;
+using Npgsql;
 
 namespace DirectorySync.Roles;
 
@@ -41,40 +42,41 @@ internal sealed class Terms
     {
         var ids = directoryIds.Distinct().Order(StringComparer.Ordinal).ToArray();
 
-        // All statements here find few rows by key. What statistics say of a table that has just been filled leads to whole scans of it.
-        await tx.ExecuteAllAsync(
+        var ready = false;
+        var directories = new Dictionary<string, DirectoryTerms>();
+
+        // All statements here find few rows by key. What statistics say of a table that has just been filled leads to other joins.
+        await tx.ReadAllAsync(
             [
-                $"""
-                select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-                  set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
-                """,
-                $"select pg_advisory_xact_lock(hashtextextended('directory ' || i.id, 0)) from unnest({ids}) as i (id)",
+                ($"select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)", _ => { }),
+                ($"select pg_advisory_xact_lock(hashtextextended('directory ' || i.id, 0)) from unnest({ids}) as i (id)", _ => { }),
+                (
+                    $"""
+                    select i.id, c.directory_id is not null, d.organization_id, g.organization_id is not null, r.data, {IsReady}
+                    from unnest({ids}) as i (id)
+                    left join closed_directories c on c.directory_id = i.id
+                    left join directories d on d.directory_id = i.id
+                    left join role_guards g on g.organization_id = d.organization_id
+                    left join role_rules r on r.directory_id = i.id
+                    """,
+                    row =>
+                    {
+                        ready = row.GetBoolean(5);
+                        directories.Add(row.GetString(0), Read(row));
+                    }),
             ],
             ct);
-        var ready = false;
-        var rows = await tx.Sql($"""
-            select i.id, c.directory_id is not null, d.organization_id, g.organization_id is not null, r.data, {IsReady}
-            from unnest({ids}) as i (id)
-            left join closed_directories c on c.directory_id = i.id
-            left join directories d on d.directory_id = i.id
-            left join role_guards g on g.organization_id = d.organization_id
-            left join role_rules r on r.directory_id = i.id
-            """).ListAsync(
-            row =>
-            {
-                ready = row.GetBoolean(5);
-                return new DirectoryTerms(
-                    row.GetString(0),
-                    row.GetBoolean(1),
-                    row.IsDBNull(2) ? null : row.GetString(2),
-                    row.GetBoolean(3),
-                    row.IsDBNull(4)
-                        ? new() { DirectoryId = row.GetString(0), Mode = RoleMode.Priority }
-                        : RoleRules.Parser.ParseFrom(row.GetFieldValue<byte[]>(4)));
-            },
-            ct);
-        return new(rows.ToDictionary(row => row.Id), ready);
+        return new(directories, ready);
     }
+
+    private static DirectoryTerms Read(NpgsqlDataReader row) => new(
+        row.GetString(0),
+        row.GetBoolean(1),
+        row.IsDBNull(2) ? null : row.GetString(2),
+        row.GetBoolean(3),
+        row.IsDBNull(4)
+            ? new() { DirectoryId = row.GetString(0), Mode = RoleMode.Priority }
+            : RoleRules.Parser.ParseFrom(row.GetFieldValue<byte[]>(4)));
 
     public bool IsOpen(string directoryId) => !directories[directoryId].Closed;
 

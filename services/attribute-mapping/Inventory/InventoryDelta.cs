@@ -9,6 +9,9 @@ internal sealed class InventoryDelta
     private const int MostEntries = InventoryStore.MostEntries;
     private const int Samples = 5;
 
+    /// <summary>That an attribute is still seen is noted no more often.</summary>
+    private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<(string DirectoryId, string UserId), (AttributeShape? Before, AttributeShape? After)> users = [];
     private readonly HashSet<(string DirectoryId, AttributeShape Shape)> seen = [];
 
@@ -66,6 +69,7 @@ internal sealed class InventoryDelta
             from unnest({directories}, {namespaces}, {names}, {counts}, {seen}, {gained}, {lost})
               as d (directory_id, namespace, name, count, seen, gained, lost)
             where i.directory_id = d.directory_id and i.namespace = d.namespace and i.name = d.name
+              and (d.count <> 0 or d.gained <> '' or d.lost <> '' or (d.seen and i.last_seen_time < {now - SeenEvery}))
             """;
     }
 

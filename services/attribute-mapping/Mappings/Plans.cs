@@ -19,13 +19,14 @@ internal sealed class Plans
     /// Holds the versions for share until the transaction ends: a change of a definition or mapping waits, and what is recomputed after
     /// it sees all that was mapped before it. Also has PostgreSQL look batches up by index, whatever it believes of a table that grows.
     /// </summary>
-    public static async Task<long> HoldDefinitionsAsync(Transaction tx, CancellationToken ct) =>
-        await tx.Sql($"""
-            select v.version, set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-              set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
-            from definition_versions v
-            for share
-            """).SingleAsync(row => row.GetInt64(0), ct);
+    public static SqlText HoldDefinitions => $"""
+        select v.version, set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+        from definition_versions v
+        for share
+        """;
+
+    public static Task<long> HoldDefinitionsAsync(Transaction tx, CancellationToken ct) =>
+        tx.Sql(HoldDefinitions).SingleAsync(row => row.GetInt64(0), ct);
 
     public async Task<MappingPlan> GetAsync(
         Transaction tx, string directoryId, long definitionVersion, HeldDirectory directory, CancellationToken ct)

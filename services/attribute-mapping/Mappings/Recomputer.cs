@@ -208,7 +208,7 @@ internal sealed class Recomputer(
 
             if (versions.Count == 0)
             {
-                versions = new(await ProfileStatements.DrawVersionsAsync(tx, users.Count, ct));
+                versions = new(await tx.Sql(ProfileStatements.DrawVersions(users.Count)).ListAsync(row => row.GetInt64(0), ct));
             }
 
             (profile.Version, profile.UpdateTime) = (versions.Dequeue(), time.Now().ToTimestamp());

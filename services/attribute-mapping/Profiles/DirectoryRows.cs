@@ -1,5 +1,6 @@
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Identity.V1;
+using Npgsql;
 using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.AttributeMapping.Profiles;
@@ -63,15 +64,21 @@ internal sealed class DirectoryRows(Database database)
     /// <summary>The open ones among them, held for share until the transaction ends.</summary>
     public static async Task<Dictionary<string, HeldDirectory>> HoldAsync(Transaction tx, string[] ids, CancellationToken ct)
     {
-        var rows = await tx.Sql($"""
-            select d.directory_id, d.mapping_version, d.provider
-            from directory_mappings d
-            where d.directory_id = any({ids}) and not d.closed
-            order by d.directory_id
-            for share
-            """).ListAsync(row => (Id: row.GetString(0), Held: new HeldDirectory(row.GetInt64(1), (Provider)row.GetInt32(2))), ct);
-        return rows.ToDictionary(row => row.Id, row => row.Held);
+        var held = new Dictionary<string, HeldDirectory>();
+        await tx.ReadAllAsync([(Hold(ids), row => AddHeld(held, row))], ct);
+        return held;
     }
+
+    public static SqlText Hold(string[] ids) => $"""
+        select d.directory_id, d.mapping_version, d.provider
+        from directory_mappings d
+        where d.directory_id = any({ids}) and not d.closed
+        order by d.directory_id
+        for share
+        """;
+
+    public static void AddHeld(Dictionary<string, HeldDirectory> held, NpgsqlDataReader row) =>
+        held.Add(row.GetString(0), new(row.GetInt64(1), (Provider)row.GetInt32(2)));
 
     /// <summary>Removes all that closed directories hold, in batches that commit one by one, and answers how many were emptied.</summary>
     public async Task<int> PurgeAsync(CancellationToken ct)

@@ -6,9 +6,7 @@ namespace DirectorySync.AttributeMapping.Profiles;
 internal static class ProfileStatements
 {
     /// <summary>As many versions as asked for, rising. To be drawn while the rows are locked.</summary>
-    public static Task<List<long>> DrawVersionsAsync(Transaction tx, int count, CancellationToken ct) => tx.Sql($"""
-        select nextval('profile_versions') from generate_series(1, {count})
-        """).ListAsync(row => row.GetInt64(0), ct);
+    public static SqlText DrawVersions(int count) => $"select nextval('profile_versions') from generate_series(1, {count})";
 
     /// <summary>Rows as they are afterwards: each user once.</summary>
     public static IEnumerable<SqlText> Rows(IReadOnlyCollection<ProfileWrite> writes, Guid? bootstrap, DateTimeOffset now)

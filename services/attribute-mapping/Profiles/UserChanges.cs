@@ -16,9 +16,19 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
 
     public async Task ApplyAsync(Transaction tx, IReadOnlyList<Change> changes, Guid? bootstrap, CancellationToken ct)
     {
-        var definitionVersion = await Plans.HoldDefinitionsAsync(tx, ct);
         var directories = changes.Select(c => c.DirectoryId).Distinct().Order(StringComparer.Ordinal).ToArray();
-        var open = await DirectoryRows.HoldAsync(tx, directories, ct);
+        var definitionVersion = 0L;
+        var open = new Dictionary<string, HeldDirectory>();
+        var held = new Dictionary<(string, string), StoredProfile>();
+        var versions = new List<long>(changes.Count);
+        await tx.ReadAllAsync(
+            [
+                (Plans.HoldDefinitions, row => definitionVersion = row.GetInt64(0)),
+                (DirectoryRows.Hold(directories), row => DirectoryRows.AddHeld(open, row)),
+                (Lock(changes), row => Keep(held, StoredProfile.Read(row))),
+                (ProfileStatements.DrawVersions(changes.Count), row => versions.Add(row.GetInt64(0))),
+            ],
+            ct);
         if (open.Count < directories.Length)
         {
             await DirectoryRows.AddAsync(tx, directories, ct);
@@ -26,7 +36,6 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
         }
 
         var images = changes.Where(c => open.ContainsKey(c.DirectoryId)).Select(Parse).ToList();
-        var held = await LockAsync(tx, [.. images.Select(i => (i.User.DirectoryId, i.User.Id)).Distinct()], ct);
         var known = held.Keys.ToHashSet();
         var mappings = new Dictionary<string, MappingPlan>();
         foreach (var (directoryId, directory) in open)
@@ -35,7 +44,6 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
         }
 
         var batch = new Batch(held, bootstrap, time.Now());
-        var versions = images.Count == 0 ? [] : await ProfileStatements.DrawVersionsAsync(tx, images.Count, ct);
         for (var i = 0; i < images.Count; i++)
         {
             batch.Add(images[i], mappings[images[i].User.DirectoryId], versions[i]);
@@ -94,24 +102,21 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
         return new(user, data, change.Deleted, change.Traceparent.Length == 0 ? null : change.Traceparent);
     }
 
-    private static async Task<Dictionary<(string, string), StoredProfile>> LockAsync(
-        Transaction tx, (string DirectoryId, string UserId)[] keys, CancellationToken ct)
+    private static SqlText Lock(IReadOnlyList<Change> changes)
     {
-        if (keys.Length == 0)
-        {
-            return [];
-        }
-
-        var rows = await tx.Sql($"""
+        var keys = changes.Select(c => (c.DirectoryId, c.ResourceId)).Distinct().ToArray();
+        return $"""
             select {StoredProfile.Columns}
             from profiles p
-            join unnest({Array.ConvertAll(keys, k => k.DirectoryId)}, {Array.ConvertAll(keys, k => k.UserId)}) as n (directory_id, user_id)
+            join unnest({Array.ConvertAll(keys, k => k.DirectoryId)}, {Array.ConvertAll(keys, k => k.ResourceId)}) as n (directory_id, user_id)
               on p.directory_id = n.directory_id and p.user_id = n.user_id
             order by p.directory_id, p.user_id
             for update of p
-            """).ListAsync(StoredProfile.Read, ct);
-        return rows.ToDictionary(row => (row.Profile.DirectoryId, row.Profile.UserId));
+            """;
     }
+
+    private static void Keep(Dictionary<(string, string), StoredProfile> held, StoredProfile stored) =>
+        held.Add((stored.Profile.DirectoryId, stored.Profile.UserId), stored);
 
     private void WakeAfter(Transaction tx) => tx.AfterCommit(() =>
     {

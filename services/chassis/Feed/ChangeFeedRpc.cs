@@ -50,6 +50,7 @@ internal sealed class ChangeFeedRpc(
             throw FeedEpoch.Reset($"Consumer '{request.Consumer}' is not registered.");
         }
 
+        var wanted = request.ResourceTypes.ToHashSet();
         var sent = 0L;
         feed.StreamOpened();
         try
@@ -60,12 +61,13 @@ internal sealed class ChangeFeedRpc(
                 var started = Stopwatch.GetTimestamp();
                 var read = await store.ReadAsync(token, ct);
                 token = read.Next;
-                if (read.Changes.Count > 0 || sent == 0 || Stopwatch.GetElapsedTime(sent) >= options.Value.Checkpoint)
+                var changes = wanted.Count == 0 ? read.Changes : read.Changes.Where(change => wanted.Contains(FeedImage.TypeOf(change))).ToList();
+                if (changes.Count > 0 || sent == 0 || Stopwatch.GetElapsedTime(sent) >= options.Value.Checkpoint)
                 {
                     await responses.WriteAsync(
                         new()
                         {
-                            Changes = { read.Changes }, ResumeToken = token.Encode(), CaughtUp = read.CaughtUp, AsOf = read.AsOf?.ToTimestamp(),
+                            Changes = { changes }, ResumeToken = token.Encode(), CaughtUp = read.CaughtUp, AsOf = read.AsOf?.ToTimestamp(),
                         },
                         ct);
                     sent = Stopwatch.GetTimestamp();

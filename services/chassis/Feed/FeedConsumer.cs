@@ -111,7 +111,8 @@ internal sealed class FeedConsumer(
     {
         stored = position.Token;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var call = client.WatchChanges(new() { Consumer = consumer, ResumeToken = position.Token }, cancellationToken: ending.Token);
+        using var call = client.WatchChanges(
+            new() { Consumer = consumer, ResumeToken = position.Token, ResourceTypes = { effect.ResourceTypes } }, cancellationToken: ending.Token);
         var acknowledging = AcknowledgeAsync(ending);
         try
         {

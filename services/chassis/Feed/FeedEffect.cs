@@ -12,4 +12,8 @@ namespace DirectorySync.Chassis.Feed;
 /// </param>
 public sealed record FeedEffect(
     Func<Transaction, FeedBatch, CancellationToken, Task> Apply,
-    Func<Transaction, Guid, CancellationToken, Task> Sweep);
+    Func<Transaction, Guid, CancellationToken, Task> Sweep)
+{
+    /// <summary>The types of resources whose changes are wanted, by their full names; empty: all.</summary>
+    public IReadOnlyList<string> ResourceTypes { get; init; } = [];
+}

@@ -48,11 +48,11 @@ internal sealed class FeedPositions(Database database)
                 }
 
                 await work(tx);
-                await tx.Sql($"""
+                await tx.ExecuteAndCommitAsync($"""
                     update feed_positions set resume_token = {to.Token.ToByteArray()}, complete = {to.Complete}, bootstrap = {to.Bootstrap},
                       update_time = now(), caught_up_time = coalesce({Earlier(asOf)}, caught_up_time)
                     where feed = {feed}
-                    """).ExecuteAsync(ct);
+                    """);
             },
             ct);
 

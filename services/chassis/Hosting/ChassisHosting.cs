@@ -83,8 +83,9 @@ public static class ChassisHosting
             Default(connection, "Keepalive", "30");
             // Sessions keep nothing between two uses (a temporary table or a session's lock is removed by whoever made it).
             Default(connection, "No Reset On Close", "true");
-            // A plan for any number of rows looks expensive: compiling it takes a hundred times as long as running it.
-            Default(connection, "Options", "-c jit=off");
+            // A plan for any number of rows looks expensive: compiling it takes a hundred times as long as running it. And a plan made while
+            // a table was nearly empty is kept when it has grown: where there is an index for a query, it is always to be used.
+            Default(connection, "Options", "-c jit=off -c enable_seqscan=off");
             return new NpgsqlDataSourceBuilder(connection.ConnectionString)
                 .UseLoggerFactory(services.GetRequiredService<ILoggerFactory>())
                 .Build();

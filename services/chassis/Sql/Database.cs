@@ -114,8 +114,12 @@ public sealed class Database(NpgsqlDataSource source)
         await using var transaction = await connection.BeginTransactionAsync(isolation, ct);
         var open = new Transaction(transaction);
         var result = await work(open);
-        // Not cancelled half-way: a caller that leaves now must not leave the outcome unknown.
-        await transaction.CommitAsync(CancellationToken.None);
+        if (!open.IsCommitted)
+        {
+            // Not cancelled half-way: a caller that leaves now must not leave the outcome unknown.
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+
         await open.CommittedAsync();
         return result;
     }

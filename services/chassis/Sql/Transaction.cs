@@ -9,6 +9,8 @@ public sealed class Transaction
 
     private List<Func<Task>>? afterCommit;
 
+    internal bool IsCommitted { get; private set; }
+
     internal Transaction(NpgsqlTransaction transaction) => this.transaction = transaction;
 
     /// <summary>The connection, for what statements cannot do (COPY).</summary>
@@ -33,6 +35,44 @@ public sealed class Transaction
         }
 
         return await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>
+    /// Runs queries in one round trip, each with what is to be done with every row of it. Each has a snapshot of its own: what one has
+    /// waited for, the next sees.
+    /// </summary>
+    public async Task ReadAllAsync(IReadOnlyList<(SqlText Query, Action<NpgsqlDataReader> Row)> queries, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        foreach (var (query, _) in queries)
+        {
+            batch.BatchCommands.Add(query.ToBatchCommand());
+        }
+
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        foreach (var (_, row) in queries)
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                row(reader);
+            }
+
+            await reader.NextResultAsync(ct);
+        }
+    }
+
+    /// <summary>
+    /// The last statement of the transaction: it and the commit are one round trip. Nothing may run in the transaction afterwards. It is not
+    /// cancelled half-way: a caller that leaves now must not leave the outcome unknown.
+    /// </summary>
+    public async Task ExecuteAndCommitAsync(SqlText sql)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
+        {
+            BatchCommands = { sql.ToBatchCommand(), new("commit") },
+        };
+        await batch.ExecuteNonQueryAsync(CancellationToken.None);
+        IsCommitted = true;
     }
 
     internal async Task CommittedAsync()

@@ -4,8 +4,8 @@ namespace DirectorySync.Identity.Directories;
 
 /// <summary>
 /// The queue of a directory: writers of users stand in it together, a change of the directory alone, and nobody overtakes. (A row's
-/// lock for share is given past whoever waits to change the row: he could wait as long as users are written.) The row's lock is taken
-/// behind it, and shows the row as it is when the queue is passed. Each is a condition for a `where` in front of the row's lock.
+/// lock for share is given past whoever waits to change the row: he could wait as long as users are written.) What is
+/// decided by the row is read by a later statement, or behind a lock of the row: only those show it as it is when the queue is passed.
 /// </summary>
 internal static class DirectoryLock
 {

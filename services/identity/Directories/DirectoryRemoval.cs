@@ -1,5 +1,6 @@
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
+using DirectorySync.Identity.Users;
 using Microsoft.Extensions.Options;
 
 namespace DirectorySync.Identity.Directories;
@@ -74,8 +75,12 @@ internal sealed class DirectoryRemoval(
                 return true;
             }
 
+            // Whoever adds up the counts would write their sum behind us.
+            await UserPlaces.LockAsync(tx, id, ct);
             await tx.Sql($"""
                 with tokens as (delete from scim_tokens where directory_id = {id}),
+                counts as (delete from user_counts where directory_id = {id}),
+                places as (delete from user_places where directory_id = {id}),
                 written as (delete from directories where id = {id} returning id, version + 1 as version, data),
                 {Changes.Append(Directory.Descriptor, id, deleted: true)}
                 select id from written

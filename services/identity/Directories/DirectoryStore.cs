@@ -102,7 +102,7 @@ internal sealed class DirectoryStore(Database database, ChangeFeed feed, TimePro
         feed.Wake();
     }
 
-    // The whole row: writes of users hold it for share, so that none is under way while state or policies change.
+    // Writes of users stand in the same queue, so that none is under way while state or policies change.
     private static async Task<(Directory Directory, DirectoryState? Resume)?> LockAsync(Transaction tx, string id, CancellationToken ct) =>
         await tx.Sql($"""
             select data, resume_state from directories where id = {id} and {DirectoryLock.Exclusive(id)} for update

@@ -49,6 +49,10 @@ internal static class UserPlaces
     public static Task<bool> TryLockAsync(Transaction tx, string directoryId, CancellationToken ct) =>
         tx.Sql($"select pg_try_advisory_xact_lock(hashtextextended('user_places ' || {directoryId}, 0))").SingleAsync(row => row.GetBoolean(0), ct);
 
+    /// <summary>Waits until no replica is at work there; none begins until the transaction ends.</summary>
+    public static Task LockAsync(Transaction tx, string directoryId, CancellationToken ct) =>
+        tx.Sql($"select pg_advisory_xact_lock(hashtextextended('user_places ' || {directoryId}, 0))").ExecuteAsync(ct);
+
     /// <summary>
     /// Makes one row of what was appended, and moves it into the places. To run in a snapshot that it shares with <see cref="DivideAsync"/>.
     /// True: there was nothing more.

@@ -10,8 +10,8 @@ using Npgsql;
 namespace DirectorySync.Identity.Users;
 
 /// <summary>
-/// Users in PostgreSQL. Every write holds the directory's queue and row for share, so that state and policies are those of the
-/// moment, and appends its change in the same statement.
+/// Users in PostgreSQL. Every write stands in the directory's queue, so that state and policies are those of the moment, and appends its
+/// change in the same statement.
 /// </summary>
 internal sealed class UserStore(Database database, UserCache cache, ChangeFeed feed, RememberedTerms remembered, TimeProvider time)
 {
@@ -110,7 +110,7 @@ internal sealed class UserStore(Database database, UserCache cache, ChangeFeed f
                 var fencing = cache.FenceAsync(directoryId, id);
                 try
                 {
-                    await tx.Sql(UserStatements.Update(current, row, violations)).ExecuteAsync(ct);
+                    await tx.ExecuteAndCommitAsync(UserStatements.Update(current, row, violations));
                 }
                 catch (PostgresException e)
                 {
@@ -200,16 +200,26 @@ internal sealed class UserStore(Database database, UserCache cache, ChangeFeed f
     }
 
     private static async Task<(DirectoryTerms Terms, User Current)?> LockAsync(
-        Transaction tx, string directoryId, string id, CancellationToken ct) => await tx.Sql($"""
-        select {DirectoryTerms.Columns}, u.data
-        from directories d
-        join organizations o on o.id = d.organization_id
-        join users u on u.directory_id = d.id
-        where d.id = {directoryId} and u.directory_id = {directoryId} and u.id = {id}
-          and {DirectoryLock.Shared(directoryId)}
-        for share of d for update of u
-        """).FindAsync(
-            row => ((DirectoryTerms, User)?)(DirectoryTerms.Read(row), User.Parser.ParseFrom(row.GetFieldValue<byte[]>(3))), ct);
+        Transaction tx, string directoryId, string id, CancellationToken ct)
+    {
+        (DirectoryTerms, User)? locked = null;
+        await tx.ReadAllAsync(
+            [
+                ($"select {DirectoryLock.Shared(directoryId)}", _ => { }),
+                (
+                    $"""
+                    select {DirectoryTerms.Columns}, u.data
+                    from directories d
+                    join organizations o on o.id = d.organization_id
+                    join users u on u.directory_id = d.id
+                    where d.id = {directoryId} and u.directory_id = {directoryId} and u.id = {id}
+                    for update of u
+                    """,
+                    row => locked = (DirectoryTerms.Read(row), User.Parser.ParseFrom(row.GetFieldValue<byte[]>(3)))),
+            ],
+            ct);
+        return locked;
+    }
 
     private async Task<User?> FindByRequestAsync(string directoryId, string? requestId, CancellationToken ct) => requestId is null
         ? null
