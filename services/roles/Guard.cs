@@ -44,12 +44,8 @@ internal static class Guard
     }
 
     /// <summary>Waits until nobody else decides about protected roles of these organizations.</summary>
-    public static Task LockAsync(Transaction tx, IEnumerable<string> organizationIds, CancellationToken ct)
-    {
-        var ids = organizationIds.Distinct().Order(StringComparer.Ordinal).ToArray();
-        return tx.Sql($"select pg_advisory_xact_lock(hashtextextended('organization ' || i.id, 0)) from unnest({ids}) as i (id)")
-            .ExecuteAsync(ct);
-    }
+    public static Task LockAsync(Transaction tx, IEnumerable<string> organizationIds, CancellationToken ct) =>
+        tx.Sql(Transaction.Lock("organization", organizationIds)).ExecuteAsync(ct);
 
     // Only active users have roles at all.
     private static async Task<List<(string Organization, string Role)>> ListHeldByOthersAsync(

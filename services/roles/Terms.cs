@@ -40,16 +40,13 @@ internal sealed class Terms
     /// <summary>Locks the directories, in an order that everybody keeps, until the transaction ends; then reads.</summary>
     public static async Task<Terms> LockAsync(Transaction tx, IEnumerable<string> directoryIds, CancellationToken ct)
     {
-        var ids = directoryIds.Distinct().Order(StringComparer.Ordinal).ToArray();
-
+        var ids = directoryIds.Distinct().ToArray();
         var ready = false;
         var directories = new Dictionary<string, DirectoryTerms>();
-
-        // All statements here find few rows by key. What statistics say of a table that has just been filled leads to other joins.
         await tx.ReadAllAsync(
             [
-                ($"select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)", _ => { }),
-                ($"select pg_advisory_xact_lock(hashtextextended('directory ' || i.id, 0)) from unnest({ids}) as i (id)", _ => { }),
+                ($"select {Transaction.FindByKeys}", _ => { }),
+                (Transaction.Lock("directory", ids), _ => { }),
                 (
                     $"""
                     select i.id, c.directory_id is not null, d.organization_id, g.organization_id is not null, r.data, {IsReady}

@@ -28,11 +28,11 @@ public class EventsHost : IAsyncLifetime
 
     private protected EventsHost(params (string Key, string Value)[] settings) => this.settings = settings;
 
-    public Grpc.Net.Client.GrpcChannel Channel => events!.Channel;
+    public CallInvoker Channel => events!.Calls;
 
-    public EventService.EventServiceClient Events => new(events!.Channel);
+    public EventService.EventServiceClient Events => new(Channel);
 
-    public ReadModelService.ReadModelServiceClient Reads => new(events!.Channel);
+    public ReadModelService.ReadModelServiceClient Reads => new(Channel);
 
     public Database Database => Get<Database>();
 

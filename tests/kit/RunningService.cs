@@ -1,4 +1,6 @@
 using DirectorySync.Chassis;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -36,6 +38,9 @@ public sealed class RunningService<TProgram> : IAsyncDisposable
     public string Url { get; }
 
     public GrpcChannel Channel { get; }
+
+    /// <summary>Calls over the channel, none of which hangs for ever.</summary>
+    public CallInvoker Calls => Channel.Intercept(new Deadlines());
 
     public IServiceProvider Services => factory.Services;
 

@@ -20,7 +20,7 @@ internal sealed class Plans
     /// it sees all that was mapped before it. Also has PostgreSQL look batches up by index, whatever it believes of a table that grows.
     /// </summary>
     public static SqlText HoldDefinitions => $"""
-        select v.version, set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+        select v.version, {Transaction.FindByKeys}
         from definition_versions v
         for share
         """;

@@ -32,6 +32,9 @@ internal sealed class FeedConsumer(
     // The server says something every second; so long a silence is a connection that is dead without knowing it.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(20);
 
+    // A page of a large table may be slow to read, and says nothing until it is.
+    private static readonly TimeSpan LongestListingSilence = TimeSpan.FromMinutes(1);
+
     private readonly FeedMetrics metrics = new(feed);
 
     // Failures since something was applied or was found to be up to date.
@@ -207,7 +210,7 @@ internal sealed class FeedConsumer(
 
         var listed = 0;
         using var call = client.ListResources(new(), cancellationToken: ct);
-        while (await call.ResponseStream.MoveNext(ct))
+        while (await call.ResponseStream.MoveNext(ct).WaitAsync(LongestListingSilence, ct))
         {
             var resources = call.ResponseStream.Current.Resources;
             await ApplyAsync(position, position, resources, asOf: null, ct);

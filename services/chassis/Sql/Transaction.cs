@@ -75,6 +75,21 @@ public sealed class Transaction
         IsCommitted = true;
     }
 
+    /// <summary>
+    /// Columns of a select. From then on until the transaction ends rows are found by their keys: what statistics say of a table that has just
+    /// been filled leads to other joins.
+    /// </summary>
+    public static SqlText FindByKeys => $"""
+        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+        """;
+
+    /// <summary>Locks things of a kind until the transaction ends, in an order that everybody keeps.</summary>
+    public static SqlText Lock(string kind, IEnumerable<string> ids)
+    {
+        string[] all = [.. ids.Distinct().Order(StringComparer.Ordinal)];
+        return $"select pg_advisory_xact_lock(hashtextextended({kind} || ' ' || i.id, 0)) from unnest({all}) as i (id)";
+    }
+
     internal async Task CommittedAsync()
     {
         foreach (var action in afterCommit ?? [])

@@ -37,22 +37,24 @@ internal sealed class Terms
     /// <summary>Locks the directories, in an order that everybody keeps, until the transaction ends; then reads.</summary>
     public static async Task<Terms> LockAsync(Transaction tx, IEnumerable<string> directoryIds, CancellationToken ct)
     {
-        var ids = directoryIds.Distinct().Order(StringComparer.Ordinal).ToArray();
-
-        // All statements here find few rows by key. What statistics say of a table that has just been filled leads to whole scans of it.
-        await tx.Sql($"""
-            select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-              set_config('enable_seqscan', 'off', true)
-            """).ExecuteAsync(ct);
-        await tx.Sql($"select pg_advisory_xact_lock(hashtextextended('directory ' || i.id, 0)) from unnest({ids}) as i (id)").ExecuteAsync(ct);
-        var rows = await tx.Sql($"""
-            select i.id, coalesce(d.closed, false), d.data
-            from unnest({ids}) as i (id)
-            left join directories d on d.directory_id = i.id
-            """).ListAsync(
-            row => Read(row.GetString(0), row.GetBoolean(1), row.IsDBNull(2) ? null : Directory.Parser.ParseFrom(row.GetFieldValue<byte[]>(2))),
+        var ids = directoryIds.Distinct().ToArray();
+        var directories = new Dictionary<string, DirectoryTerms>();
+        await tx.ReadAllAsync(
+            [
+                ($"select {Transaction.FindByKeys}", _ => { }),
+                (Transaction.Lock("directory", ids), _ => { }),
+                (
+                    $"""
+                    select i.id, coalesce(d.closed, false), d.data
+                    from unnest({ids}) as i (id)
+                    left join directories d on d.directory_id = i.id
+                    """,
+                    row => directories.Add(
+                        row.GetString(0),
+                        Read(row.GetString(0), row.GetBoolean(1), row.IsDBNull(2) ? null : Directory.Parser.ParseFrom(row.GetFieldValue<byte[]>(2))))),
+            ],
             ct);
-        return new(rows.ToDictionary(row => row.Id));
+        return new(directories);
     }
 
     /// <summary>Notes that something may have to be told in these directories.</summary>

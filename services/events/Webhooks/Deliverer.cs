@@ -67,7 +67,9 @@ internal sealed class Deliverer(
         }
 
         var busy = running.Where(endpoint => endpoint.Value >= options.Value.LanesOfEndpoint).Select(endpoint => endpoint.Key).ToArray();
-        var claimed = await lanes.ClaimAsync(busy, room, ct);
+        // To its end: what is taken is to be known here.
+        ct.ThrowIfCancellationRequested();
+        var claimed = await lanes.ClaimAsync(busy, room, CancellationToken.None);
         foreach (var lane in claimed)
         {
             running.AddOrUpdate(lane.EndpointId, 1, (_, count) => count + 1);
@@ -87,11 +89,12 @@ internal sealed class Deliverer(
         }
         catch (Exception e)
         {
-            // Its lease ends by itself, and somebody goes on from the row.
             if (!ct.IsCancellationRequested)
             {
                 logger.DeliveryFailed(e);
             }
+
+            await GiveBackAsync(lane, ct.IsCancellationRequested ? TimeSpan.Zero : Pause);
         }
         finally
         {
@@ -99,6 +102,19 @@ internal sealed class Deliverer(
             running.AddOrUpdate(lane.EndpointId, 0, (_, count) => count - 1);
             running.TryRemove(new(lane.EndpointId, 0));
             Interlocked.Exchange(ref freed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        }
+    }
+
+    // Somebody goes on from the row. Should this fail too, the lease ends by itself.
+    private async Task GiveBackAsync(ClaimedLane lane, TimeSpan wait)
+    {
+        try
+        {
+            await lanes.ReleaseAsync(lane, exhausted: false, wait, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            logger.DeliveryFailed(e);
         }
     }
 
@@ -122,7 +138,7 @@ internal sealed class Deliverer(
             await lanes.MoveAsync(moved, last, null, null, CancellationToken.None);
         }
 
-        await lanes.ReleaseAsync(moved, exhausted: events.Count == 0, CancellationToken.None);
+        await lanes.ReleaseAsync(moved, exhausted: events.Count == 0, TimeSpan.Zero, CancellationToken.None);
     }
 
     // The lane behind the event; null: it is not this process's any more.
@@ -136,6 +152,8 @@ internal sealed class Deliverer(
         var since = lane.FailingSince ?? began;
         var outcome = DeliveryRules.Decide(result, attempts, time.GetUtcNow() - since, options.Value);
 
+        EventsMetrics.Attempted(outcome, time.GetUtcNow() - told.CreateTime.ToDateTimeOffset(), replay);
+
         // What came of it is recorded also while the process stops.
         switch (outcome)
         {
@@ -146,25 +164,24 @@ internal sealed class Deliverer(
                     return lane.Behind(told);
                 }
 
-                await lanes.ReleaseAsync(lane, exhausted: false, CancellationToken.None);
+                await lanes.ReleaseAsync(lane, exhausted: false, TimeSpan.Zero, CancellationToken.None);
                 return null;
             case DeliveryOutcome.Retry:
                 var next = time.GetUtcNow() + DeliveryRules.Delay(attempts, result.RetryAfter, options.Value, Random.Shared);
                 await lanes.FailAsync(lane, attempt, result.Text, since, next, CancellationToken.None);
                 return null;
-            default:
-                await lanes.FailAsync(
-                    lane, attempt, result.Text, since, outcome == DeliveryOutcome.Stop ? null : time.GetUtcNow(), CancellationToken.None);
-                if (outcome == DeliveryOutcome.Disable)
+            case DeliveryOutcome.Disable:
+                // First: nobody is to try again in between, and find out about the endpoint as it was when it is another's again.
+                if (await endpoints.DisableAsync(lane.Endpoint, "GONE", CancellationToken.None))
                 {
-                    await endpoints.DisableAsync(lane.EndpointId, "GONE", CancellationToken.None);
                     logger.EndpointDisabled(lane.EndpointId);
                 }
-                else
-                {
-                    logger.LaneStopped(lane.DirectoryId, lane.EndpointId);
-                }
 
+                await lanes.FailAsync(lane, attempt, result.Text, since, time.GetUtcNow(), CancellationToken.None);
+                return null;
+            default:
+                await lanes.FailAsync(lane, attempt, result.Text, since, null, CancellationToken.None);
+                logger.LaneStopped(lane.DirectoryId, lane.EndpointId);
                 return null;
         }
     }

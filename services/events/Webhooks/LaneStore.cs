@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Microsoft.Extensions.Options;
 
 namespace DirectorySync.Events.Webhooks;
 
@@ -18,9 +19,10 @@ internal sealed record ClaimedLane(
 }
 
 /// <summary>The lanes: who has what to deliver, and how far each came. All is decided in the row, so any replica goes on where another died.</summary>
-internal sealed class LaneStore(Database database)
+internal sealed class LaneStore(Database database, IOptions<WebhookOptions> options)
 {
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
+    // An attempt, and what is recorded of it.
+    private TimeSpan Lease => options.Value.Timeout + TimeSpan.FromSeconds(15);
 
     /// <summary>In the transaction of the telling: lanes of endpoints that want some of these events have something to deliver.</summary>
     public static Task ExtendAsync(Transaction tx, IReadOnlyList<Event> events, DateTimeOffset time, CancellationToken ct)
@@ -42,11 +44,16 @@ internal sealed class LaneStore(Database database)
     }
 
     /// <summary>What was told while an endpoint was disabled is to be delivered. The log's end is held.</summary>
-    public static Task<int> ResumeEndpointAsync(Transaction tx, string endpointId, DateTimeOffset since, CancellationToken ct) => tx.Sql($"""
+    /// <param name="tx">The change of the endpoint.</param>
+    /// <param name="endpointId">The endpoint.</param>
+    /// <param name="position">End of the log when it was disabled.</param>
+    /// <param name="time">When that was told: later events are at that time or behind it.</param>
+    /// <param name="ct">Ends the work.</param>
+    public static Task<int> ResumeEndpointAsync(Transaction tx, string endpointId, long position, DateTimeOffset time, CancellationToken ct) => tx.Sql($"""
         insert into webhook_lanes as l (directory_id, endpoint_id, sequence, event_time, last_sequence)
         select e.directory_id, {endpointId}, min(e.sequence) - 1, min(e.create_time), max(e.sequence)
         from events e
-        where e.create_time >= {since}
+        where e.create_time >= {time} and e.position > {position}
         group by e.directory_id
         on conflict (directory_id, endpoint_id) do update
         set last_sequence = excluded.last_sequence, next_time = clock_timestamp(), stopped = false, attempts = 0, failing_since = null,
@@ -118,9 +125,9 @@ internal sealed class LaneStore(Database database)
         """).ExecuteAsync(ct);
 
     /// <summary>Gives a lane back. Exhausted: what it was there for is not kept any more.</summary>
-    public Task ReleaseAsync(ClaimedLane lane, bool exhausted, CancellationToken ct) => database.Sql($"""
+    public Task ReleaseAsync(ClaimedLane lane, bool exhausted, TimeSpan wait, CancellationToken ct) => database.Sql($"""
         update webhook_lanes l
-        set lease = null, lease_time = null, next_time = clock_timestamp(),
+        set lease = null, lease_time = null, next_time = clock_timestamp() + {wait},
           sequence = case when {exhausted} then greatest(l.sequence, {lane.LastSequence}) else l.sequence end
         where l.directory_id = {lane.DirectoryId} and l.endpoint_id = {lane.EndpointId} and l.lease = {lane.Lease}
         """).ExecuteAsync(ct);

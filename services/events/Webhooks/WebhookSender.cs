@@ -95,7 +95,7 @@ internal sealed class WebhookSender(IOptions<WebhookOptions> options, TimeProvid
             {
             }
         }
-        catch (Exception e) when (e is System.IO.IOException or HttpRequestException or OperationCanceledException && (int)response.StatusCode < 300)
+        catch (Exception e) when (e is System.IO.IOException or HttpRequestException or OperationCanceledException)
         {
             return "";
         }

@@ -1,6 +1,7 @@
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Errors.V1;
 using DirectorySync.Events.Reading;
+using DirectorySync.Events.Telling;
 using DirectorySync.Identity.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -23,9 +24,10 @@ internal sealed class WebhookStore(Database database, TimeProvider time)
         try
         {
             await database.Sql($"""
-                insert into webhook_endpoints (id, url, enabled, disabled_time, events, request_id, data)
-                values ({endpoint.Id}, {url}, {enabled}, {(enabled ? null : time.GetUtcNow())}::timestamptz, {events.ToArray()},
-                  {(requestId.Length == 0 ? null : requestId)}, {endpoint.ToByteArray()})
+                insert into webhook_endpoints (id, url, enabled, disabled_position, disabled_time, events, request_id, data)
+                select {endpoint.Id}, {url}, {enabled}, case when not {enabled} then l.position end, case when not {enabled} then l.tell_time end,
+                  {events.ToArray()}, {(requestId.Length == 0 ? null : requestId)}, {endpoint.ToByteArray()}
+                from event_log l
                 """).ExecuteAsync(ct);
             return endpoint;
         }
@@ -69,15 +71,28 @@ internal sealed class WebhookStore(Database database, TimeProvider time)
         }
     }
 
-    /// <summary>Disabled by what it answered; nothing happens if a person has changed it meanwhile, or if it is gone.</summary>
-    public async Task DisableAsync(string id, string reason, CancellationToken ct)
+    /// <summary>Disabled by what it answered. False: it has been changed since, or is gone, and the answer says nothing of what it is now.</summary>
+    public async Task<bool> DisableAsync(WebhookEndpoint asked, string reason, CancellationToken ct)
     {
+        var disabled = false;
         try
         {
-            await UpdateAsync(id, endpoint => (endpoint.Enabled, endpoint.DisabledReason) = (false, reason), ct);
+            await UpdateAsync(
+                asked.Id,
+                endpoint =>
+                {
+                    disabled = endpoint.Enabled && endpoint.Version == asked.Version;
+                    if (disabled)
+                    {
+                        (endpoint.Enabled, endpoint.DisabledReason) = (false, reason);
+                    }
+                },
+                ct);
+            return disabled;
         }
         catch (RpcException e) when (e.Reason() == ErrorReason.ResourceNotFound)
         {
+            return false;
         }
     }
 
@@ -105,9 +120,10 @@ internal sealed class WebhookStore(Database database, TimeProvider time)
     private async Task<WebhookEndpoint> UpdateAsync(Transaction tx, string id, Action<WebhookEndpoint> change, CancellationToken ct)
     {
         // Before the endpoint: nobody tells while it is found out what was told meanwhile.
-        await tx.Sql($"select position from event_log for update").FindAsync(_ => true, ct);
-        var (before, disabledTime) = await tx.Sql($"select e.data, e.disabled_time from webhook_endpoints e where e.id = {id} for update")
-            .FindAsync(row => (Read(row), row.IsDBNull(1) ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(1)), ct);
+        var end = await tx.Sql($"select position, tell_time from event_log for update").SingleAsync(ReadEnd, ct);
+        var (before, disabledAt) = await tx.Sql($"""
+            select e.data, e.disabled_position, e.disabled_time from webhook_endpoints e where e.id = {id} for update
+            """).FindAsync(row => (Read(row), row.IsDBNull(1) ? null : ReadEnd(row, 1)), ct);
         if (before is null)
         {
             throw Inputs.NotFound("webhook endpoint");
@@ -120,22 +136,26 @@ internal sealed class WebhookStore(Database database, TimeProvider time)
             return before;
         }
 
-        var now = time.GetUtcNow();
-        (after.Version, after.UpdateTime) = (before.Version + 1, now.ToTimestamp());
+        (after.Version, after.UpdateTime) = (before.Version + 1, time.GetUtcNow().ToTimestamp());
         after.DisabledReason = after.Enabled ? "" : after.DisabledReason;
+        var disabled = after.Enabled ? null : disabledAt ?? end;
         await tx.Sql($"""
             update webhook_endpoints e
-            set url = {after.Url}, enabled = {after.Enabled}, disabled_time = {(after.Enabled ? null : disabledTime ?? now)}::timestamptz,
+            set url = {after.Url}, enabled = {after.Enabled}, disabled_position = {disabled?.Position}, disabled_time = {disabled?.Time},
               events = {after.Events.ToArray()}, data = {after.ToByteArray()}
             where e.id = {id}
             """).ExecuteAsync(ct);
-        if (after.Enabled && !before.Enabled && disabledTime is { } since)
+        if (after.Enabled && !before.Enabled && disabledAt is { } since)
         {
-            await LaneStore.ResumeEndpointAsync(tx, id, since, ct);
+            await LaneStore.ResumeEndpointAsync(tx, id, since.Position, since.Time, ct);
         }
 
         return after;
     }
+
+    private static LogEnd ReadEnd(NpgsqlDataReader row) => ReadEnd(row, 0);
+
+    private static LogEnd ReadEnd(NpgsqlDataReader row, int column) => new(row.GetInt64(column), row.GetFieldValue<DateTimeOffset>(column + 1));
 
     private static WebhookEndpoint Read(NpgsqlDataReader row) => WebhookEndpoint.Parser.ParseFrom(row.GetFieldValue<byte[]>(0));
 
