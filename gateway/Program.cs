@@ -26,4 +26,5 @@ app.UseMiddleware<ScimAuthentication>();
 app.MapHealth();
 app.MapScim();
 app.MapRest();
+app.MapApiDescription();
 app.Run();

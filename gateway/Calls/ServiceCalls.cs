@@ -27,6 +27,10 @@ internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvide
     public Task<T> TryAsync<T>(HttpContext http, Func<CallOptions, Task<T>> call, TimeSpan timeout) =>
         call(Options(RequestTime.Of(http, time), http.TraceIdentifier, timeout, http.RequestAborted));
 
+    /// <summary>For a stream of answers that may take longer than a request: called once.</summary>
+    public CallOptions Streaming(HttpContext http, TimeSpan longest) =>
+        new(new Metadata { { RequestIds.Metadata, http.TraceIdentifier } }, time.GetUtcNow().UtcDateTime + longest, http.RequestAborted);
+
     /// <summary>What is left of the request's time.</summary>
     public TimeSpan Left(HttpContext http) => Left(RequestTime.Of(http, time));
 

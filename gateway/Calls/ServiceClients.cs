@@ -31,6 +31,7 @@ internal static class ServiceClients
         services.AddServiceClient<EventService.EventServiceClient>(Events);
         services.AddServiceClient<ReadModelService.ReadModelServiceClient>(Events);
         services.AddServiceClient<WebhookService.WebhookServiceClient>(Events);
+        services.AddServiceClient<ReconciliationService.ReconciliationServiceClient>(Events);
         services.AddSingleton<ServiceCalls>();
         services.AddSingleton(provider => new ServiceHealth(
         [

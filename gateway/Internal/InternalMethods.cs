@@ -35,13 +35,13 @@ internal static class InternalMethods
     public static readonly ServiceDescriptor[] Events =
     [
         Service(EventServiceReflection.Descriptor), Service(ReadModelServiceReflection.Descriptor),
-        Service(WebhookServiceReflection.Descriptor),
+        Service(WebhookServiceReflection.Descriptor), Service(ReconciliationServiceReflection.Descriptor),
     ];
 
     /// <summary>Served by every service with data: the caller says whose is meant.</summary>
     public static readonly ServiceDescriptor Feed = Service(ChangeFeedServiceReflection.Descriptor);
 
-    private static readonly string[] Reading = ["Get", "List", "BatchGet", "Check", "Read", "Watch", "Count", "Await", "Preview", "Diagnose"];
+    private static readonly string[] Reading = ["Get", "List", "BatchGet", "Check", "Read", "Watch", "Count", "Await", "Preview", "Diagnose", "Export"];
 
     // As in the REST API: what ends a customer's connection.
     private static readonly string[] Ending = ["DeleteDirectory", "DeleteOrganization"];

@@ -54,7 +54,7 @@ internal static class PolicyJson
             return;
         }
 
-        policies.Activation = given.FindChoice("activation", Activations) ?? default;
+        policies.Activation = given.FindText("activation", nullable: true) is null ? default : given.FindChoice("activation", Activations) ?? default;
         policies.EmailEqualsUserName = given.FindFlag("email_equals_user_name") ?? false;
         policies.UniqueActiveEmail = given.FindFlag("unique_active_email") ?? false;
         policies.EmailDomains = given.FindChoice("email_domains", Domains) ?? default;

@@ -24,6 +24,9 @@ internal static class RestApi
         .AddSingleton<EventEndpoints>()
         .AddSingleton<WebhookEndpoints>()
         .AddSingleton<ReadModelEndpoints>()
+        .AddSingleton<SnapshotEndpoints>()
+        .AddSingleton<ReconciliationEndpoints>()
+        .AddSingleton<SettingsEndpoints>()
         .AddSingleton<ApiKeyEndpoints>();
 
     /// <summary>Adds the routes and what lets callers in. RestAnswers stands before all that may fail.</summary>
@@ -53,6 +56,10 @@ internal static class RestApi
         api.MapRead("/directories/{id}", directories.GetAsync);
         api.MapPatch("/directories/{id}", directories.UpdateAsync);
         api.MapDelete("/directories/{id}", directories.DeleteAsync).WithMetadata(admin);
+
+        var settings = app.Services.GetRequiredService<SettingsEndpoints>();
+        api.MapRead("/directories/{id}/settings", settings.GetAsync);
+        api.MapPut("/directories/{id}/settings", settings.ReplaceAsync);
 
         var definitions = app.Services.GetRequiredService<AttributeDefinitionEndpoints>();
         api.MapRead("/attribute_definitions", definitions.ListAsync);
@@ -107,6 +114,11 @@ internal static class RestApi
         api.MapRead("/directory_groups", told.ListGroupsAsync);
         api.MapRead("/directory_groups/{id}", told.GetGroupAsync);
         api.MapRead("/directories/{id}/difference", told.GetDifferenceAsync);
+        api.MapRead("/directories/{id}/snapshot", app.Services.GetRequiredService<SnapshotEndpoints>().GetAsync);
+
+        var reconciliations = app.Services.GetRequiredService<ReconciliationEndpoints>();
+        api.MapRead("/directories/{id}/reconciliation", reconciliations.GetAsync);
+        api.MapPost("/directories/{id}/reconciliation", reconciliations.StartAsync);
 
         var events = app.Services.GetRequiredService<EventEndpoints>();
         api.MapRead("/events", events.ListAsync);

@@ -71,6 +71,19 @@ internal sealed class RestQuery
         return null;
     }
 
+    /// <summary>One of the names; the first is usual.</summary>
+    public T FindChoice<T>(string name, (string Name, T Value)[] choices)
+    {
+        var text = FindText(name) ?? choices[0].Name;
+        var index = Array.FindIndex(choices, choice => choice.Name == text);
+        if (index < 0)
+        {
+            errors.Add(new(name, "invalid_value", $"{name} is one of: {string.Join(", ", choices.Select(choice => choice.Name))}; not '{text}'."));
+        }
+
+        return choices[Math.Max(0, index)].Value;
+    }
+
     public int Limit(int usual = UsualLimit, int largest = LargestLimit)
     {
         if (FindText("limit") is not { } text)

@@ -9,7 +9,7 @@ internal static class RestResponse
 {
     private const string ContentType = "application/json; charset=utf-8";
 
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static async Task WriteAsync(HttpContext http, int status, Action<Utf8JsonWriter> write)
     {

@@ -37,15 +37,7 @@ internal static class RoleJson
         json.WriteStartObject();
         json.WriteString("object", "role_rules");
         json.WriteString("directory_id", rules.DirectoryId);
-        json.WriteString("mode", NameOf(Modes, rules.Mode));
-        json.WriteText("default_role", rules.DefaultRole);
-        json.WriteStartArray("rules");
-        foreach (var rule in rules.Rules)
-        {
-            Write(json, rule);
-        }
-
-        json.WriteEndArray();
+        WriteRules(json, rules);
         json.WriteNumber("version", rules.Version);
         json.WriteTime("updated_at", rules.UpdateTime);
         json.WriteStartObject("recomputation");
@@ -59,6 +51,20 @@ internal static class RoleJson
         json.WriteTime("finished_at", recomputation.FinishTime);
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    /// <summary>Writes mode, default_role and rules.</summary>
+    public static void WriteRules(Utf8JsonWriter json, RoleRules rules)
+    {
+        json.WriteString("mode", NameOf(Modes, rules.Mode));
+        json.WriteText("default_role", rules.DefaultRole);
+        json.WriteStartArray("rules");
+        foreach (var rule in rules.Rules)
+        {
+            Write(json, rule);
+        }
+
+        json.WriteEndArray();
     }
 
     /// <summary>Reads mode, default_role and rules.</summary>

@@ -13,9 +13,12 @@ internal static class EventTypes
     public const string GroupDeleted = "dsync.group.deleted";
     public const string UserAdded = "dsync.group.user_added";
     public const string UserRemoved = "dsync.group.user_removed";
+    public const string TokenCreated = "dsync.token.created";
+    public const string TokenRevoked = "dsync.token.revoked";
 
     public static readonly string[] All =
     [
         Activated, Deleted, UserCreated, UserUpdated, UserDeleted, GroupCreated, GroupUpdated, GroupDeleted, UserAdded, UserRemoved,
+        TokenCreated, TokenRevoked,
     ];
 }

@@ -87,6 +87,7 @@ internal sealed class Housekeeping(
                 """,
                 $"delete from directory_users where (directory_id, id) in (select directory_id, id from directory_users where directory_id = {directoryId} limit {Batch})",
                 $"delete from directory_groups where (directory_id, id) in (select directory_id, id from directory_groups where directory_id = {directoryId} limit {Batch})",
+                $"delete from directory_tokens where (directory_id, id) in (select directory_id, id from directory_tokens where directory_id = {directoryId} limit {Batch})",
                 $"delete from pending_directories where directory_id = {directoryId}",
             ];
             foreach (var delete in rows)

@@ -23,4 +23,16 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Error, "Events of directory {DirectoryId} to endpoint {EndpointId} stop: it failed for too long")]
     public static partial void LaneStopped(this ILogger logger, string directoryId, string endpointId);
+
+    [LoggerMessage(20, LogLevel.Information, "Directory {DirectoryId} is reconciled: {Compared} compared, {Healed} healed")]
+    public static partial void Reconciled(this ILogger logger, string directoryId, long compared, long healed);
+
+    [LoggerMessage(21, LogLevel.Warning, "Reconciling failed (directory {DirectoryId}); it will be tried again")]
+    public static partial void ReconcilingFailed(this ILogger logger, string directoryId, Exception exception);
+
+    [LoggerMessage(22, LogLevel.Information, "It is time to reconcile all directories")]
+    public static partial void ReconciliationsScheduled(this ILogger logger);
+
+    [LoggerMessage(23, LogLevel.Warning, "Measuring failed; it will be tried again")]
+    public static partial void MeasuringFailed(this ILogger logger, Exception exception);
 }

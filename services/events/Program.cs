@@ -4,6 +4,7 @@ using DirectorySync.Chassis.Hosting;
 using DirectorySync.Events;
 using DirectorySync.Events.Folding;
 using DirectorySync.Events.Reading;
+using DirectorySync.Events.Reconciling;
 using DirectorySync.Events.Telling;
 using DirectorySync.Events.Webhooks;
 using Microsoft.Extensions.Options;
@@ -14,11 +15,15 @@ builder.Services.AddSingleton<ExceptionTranslation>(Inputs.Translate);
 builder.Services.AddSingleton<TellerSignal>().AddSingleton<EventLog>();
 builder.Services.AddSingleton<Teller>().AddHostedService(services => services.GetRequiredService<Teller>());
 builder.Services.AddSingleton<Housekeeping>().AddHostedService(services => services.GetRequiredService<Housekeeping>());
-builder.Services.AddSingleton<EventStore>().AddSingleton<ReadModelStore>().AddSingleton<DifferenceStore>();
+builder.Services.AddSingleton<EventsMetrics>().AddHostedService(services => services.GetRequiredService<EventsMetrics>());
+builder.Services.AddSingleton<EventStore>().AddSingleton<ReadModelStore>().AddSingleton<DifferenceStore>()
+    .AddSingleton<SnapshotStore>();
 builder.Services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks");
 builder.Services.AddSingleton<WebhookStore>().AddSingleton<WebhookSender>().AddSingleton<LaneStore>().AddSingleton<LaneRepairs>();
 builder.Services.AddHostedService<Deliverer>();
-builder.Services.AddSingleton<UserFolding>().AddSingleton<DirectoryRows>();
+builder.Services.AddSingleton<ReconciliationStore>();
+builder.Services.AddSingleton<Reconciler>().AddHostedService(services => services.GetRequiredService<Reconciler>());
+builder.Services.AddSingleton<UserFolding>().AddSingleton<DirectoryRows>().AddSingleton<TokenRows>();
 builder.Services.AddSingleton<IdentityFeed>().AddFeedConsumer(
     "identity", services => Options(services).IdentityUrl!, services => services.GetRequiredService<IdentityFeed>().Effect);
 builder.Services.AddSingleton<ProfileFeed>().AddFeedConsumer(
@@ -32,6 +37,7 @@ var app = builder.Build();
 app.MapGrpcService<EventRpc>();
 app.MapGrpcService<ReadModelRpc>();
 app.MapGrpcService<WebhookRpc>();
+app.MapGrpcService<ReconciliationRpc>();
 return await app.RunChassisAsync(args);
 
 static EventsOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<EventsOptions>>().Value;

@@ -180,4 +180,21 @@ public sealed class TellingTests(EventsHost host) : IClassFixture<EventsHost>
         host.Database.Sql($"select count(*) from {from}").SingleAsync(row => row.GetInt64(0), CancellationToken.None);
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
+
+    [Fact]
+    public async Task Tokens_are_told_when_they_are_created_and_revoked_and_not_at_all_if_nobody_knew_of_them()
+    {
+        var directory = await host.NewDirectoryAsync(DirectoryState.Preview);
+        await host.ApplyAsync("identity", [directory.Token("one"), directory.Token("two"), directory.Token("short-lived")]);
+        await host.ApplyAsync("identity", [directory.Token("short-lived", revoked: true)]);
+        Assert.Equal(
+            ["dsync.activated 1", "dsync.token.created 2"],
+            (await host.Reads.GetDifferenceAsync(new() { DirectoryId = directory.Id })).Differences.Select(d => $"{d.Type} {d.Count}"));
+
+        await directory.TellAsync(DirectoryState.Active);
+        Assert.Equal(["activated", "token.created one", "token.created two"], await directory.ToldAsync());
+        await host.ApplyAsync("identity", [directory.Token("one", revoked: true), directory.Token("two", deleted: true)]);
+
+        Assert.Equal(["token.revoked one", "token.revoked two"], await directory.ToldAsync(3));
+    }
 }

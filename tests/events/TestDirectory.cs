@@ -1,11 +1,13 @@
 using System.Text.Json;
 using DirectorySync.AttributeMapping.V1;
 using DirectorySync.Chassis.Feed;
+using DirectorySync.DirectoryApi;
 using DirectorySync.Feed.V1;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
 using DirectorySync.Roles.V1;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.Events.Tests;
@@ -13,6 +15,8 @@ namespace DirectorySync.Events.Tests;
 /// <summary>A directory, what the other services tell of it, and what applications were told.</summary>
 internal sealed class TestDirectory(EventsHost host, string id, string organizationId)
 {
+    private static readonly Timestamp Time = new() { Seconds = 1_768_478_400 };
+
     public string Id => id;
 
     public string OrganizationId => organizationId;
@@ -23,14 +27,18 @@ internal sealed class TestDirectory(EventsHost host, string id, string organizat
         var directory = new Directory
         {
             Id = id, OrganizationId = organizationId, State = state, Name = "Acme", Provider = Provider.Okta, EndpointKey = "key",
-            Version = host.NextVersion(), Policies = new() { InactiveUsers = users, InactiveMemberships = memberships },
+            CreateTime = Time, UpdateTime = Time, Version = host.NextVersion(), Policies = new() { InactiveUsers = users, InactiveMemberships = memberships },
         };
         return host.ApplyAsync("identity", [FeedImage.Of(id, Directory.Descriptor.FullName, id, directory.Version, directory.ToByteArray())]);
     }
 
+    /// <summary>The directory as identity lists it.</summary>
+    public async Task<Change> ImageAsync() => await host.Database.Sql($"select version, data from directories where directory_id = {id}").SingleAsync(
+        row => FeedImage.Of(id, Directory.Descriptor.FullName, id, row.GetInt64(0), row.GetFieldValue<byte[]>(1)), CancellationToken.None);
+
     /// <summary>identity tells.</summary>
     public Change User(string userId, long version, bool deleted = false) => Image(
-        Identity.V1.User.Descriptor.FullName, userId, version, new User { DirectoryId = id, Id = userId, Version = version }, deleted);
+        Identity.V1.User.Descriptor.FullName, userId, version, new User { DirectoryId = id, Id = userId, Version = version, CreateTime = Time, UpdateTime = Time }, deleted);
 
     /// <summary>attribute-mapping tells.</summary>
     public Change Profile(string userId, long userVersion, Action<Profile>? with = null, bool deleted = false)
@@ -54,7 +62,7 @@ internal sealed class TestDirectory(EventsHost host, string id, string organizat
 
     public Change Group(string groupId, string name, bool deleted = false) => Image(
         GroupMembership.V1.Group.Descriptor.FullName, groupId, host.NextVersion(),
-        new Group { DirectoryId = id, Id = groupId, DisplayName = name }, deleted);
+        new Group { DirectoryId = id, Id = groupId, DisplayName = name, CreateTime = Time, UpdateTime = Time }, deleted);
 
     public Change Member(string groupId, string userId, bool deleted = false, bool carriedOver = false)
     {
@@ -65,6 +73,15 @@ internal sealed class TestDirectory(EventsHost host, string id, string organizat
         };
         return Image(Membership.Descriptor.FullName, $"{groupId}/{userId}", membership.Version, membership, deleted);
     }
+
+    /// <summary>identity tells of a token.</summary>
+    public Change Token(string tokenId, bool revoked = false, bool deleted = false) => Image(
+        ScimToken.Descriptor.FullName, tokenId, host.NextVersion(),
+        new ScimToken
+        {
+            DirectoryId = id, Id = tokenId, Suffix = "abcd", CreateTime = Time, RevokeTime = revoked ? Time : null,
+        },
+        deleted);
 
     public Task GroupsAsync(params Change[] changes) => host.ApplyAsync("group-membership", changes);
 
@@ -97,6 +114,8 @@ internal sealed class TestDirectory(EventsHost host, string id, string organizat
         }
         while (page.After.Length > 0);
 
+        Assert.All(events, told => Assert.Empty(ApiDescription.Check("Event", Write(json => EventJson.Write(json, told)))));
+        Assert.All(events, told => Assert.Empty(ApiDescription.Check("Webhook", Write(json => EventJson.Write(json, told, isWebhook: true)))));
         Assert.Equal(Enumerable.Range(1, events.Count).Select(number => (long)number), events.Select(told => told.Sequence));
         return events;
     }
@@ -122,6 +141,17 @@ internal sealed class TestDirectory(EventsHost host, string id, string organizat
             _ => $" {Text(data, "id")}",
         };
         return $"{told.Type["dsync.".Length..]}{what}{(told.Reason.Length > 0 ? $" ({told.Reason})" : "")}{(told.CarriedOver ? " (carried over)" : "")}";
+    }
+
+    private static string Write(Action<Utf8JsonWriter> write)
+    {
+        using var stream = new System.IO.MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            write(json);
+        }
+
+        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;

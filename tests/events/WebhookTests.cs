@@ -97,6 +97,45 @@ public sealed class WebhookTests(WebhookHost host) : IClassFixture<WebhookHost>
     }
 
     [Fact]
+    public async Task An_endpoint_that_was_enabled_again_is_not_disabled_by_an_answer_to_what_was_sent_before()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        var asked = await host.NewEndpointAsync(receiver);
+        var endpoints = host.Get<Webhooks.WebhookStore>();
+        Assert.True(await endpoints.DisableAsync(asked, "GONE", CancellationToken.None));
+        await host.Webhooks.UpdateWebhookEndpointAsync(new() { Endpoint = new() { Id = asked.Id, Enabled = true }, UpdateMask = { "enabled" } });
+
+        Assert.False(await endpoints.DisableAsync(asked, "GONE", CancellationToken.None));
+        Assert.True((await host.Webhooks.GetWebhookEndpointAsync(new() { Id = asked.Id })).Endpoint.Enabled);
+    }
+
+    [Fact]
+    public async Task A_replica_that_stops_leaves_what_it_was_delivering_to_the_others_at_once()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        var release = new TaskCompletionSource();
+        receiver.Answer = async _ =>
+        {
+            await release.Task;
+            return 200;
+        };
+        await host.NewEndpointAsync(receiver);
+        var replica = host.StartReplica();
+        var directories = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => host.NewDirectoryAsync()));
+        await Eventually.True(() => directories.All(d => Of(receiver.All, d).Length == 1), what: "all are being delivered");
+
+        await replica.DisposeAsync();
+        release.SetResult();
+        receiver.Answer = _ => Task.FromResult(200);
+
+        await Eventually.True(() => directories.All(d => Of(receiver.Accepted, d).Length > 0), TimeSpan.FromSeconds(8), "all arrived");
+        await Eventually.True(
+            async () => await host.Database.Sql($"select not exists (select from webhook_lanes where lease is not null)")
+                .SingleAsync(row => row.GetBoolean(0), CancellationToken.None),
+            TimeSpan.FromSeconds(8), "nobody holds what he does not deliver");
+    }
+
+    [Fact]
     public async Task A_lane_that_fails_for_too_long_stops_until_a_person_resumes_or_skips()
     {
         await using var receiver = await Receiver.StartAsync();
@@ -112,6 +151,8 @@ public sealed class WebhookTests(WebhookHost host) : IClassFixture<WebhookHost>
             async () => (await host.Webhooks.ListWebhookLanesAsync(new() { EndpointId = endpoint.Id, Failing = true })).Lanes.FirstOrDefault(),
             found => found?.State == WebhookLaneState.Stopped, what: "the lane stopped");
         Assert.Equal((directory.Id, "500"), (lane!.DirectoryId, lane.LastError));
+        var figures = await host.Get<EventsMetrics>().MeasureAsync(CancellationToken.None);
+        Assert.True(figures is { StoppedLanes: > 0, WaitingLanes: > 0, WebhookLagSeconds: >= 2 }, $"{figures}");
         Assert.Empty(receiver.Accepted);
         var events = await directory.EventsAsync();
         await EventsHost.FailsAsync(ErrorReason.NoTarget, async () => await host.Webhooks.SkipWebhookEventAsync(
@@ -122,6 +163,7 @@ public sealed class WebhookTests(WebhookHost host) : IClassFixture<WebhookHost>
         });
 
         await Eventually.True(() => receiver.Accepted.Count == 1, what: "bob arrived");
+        Assert.True((await host.Get<EventsMetrics>().MeasureAsync(CancellationToken.None)).DeadLetters > 0);
         Assert.Equal("SKIPPED", Assert.Single((await host.Webhooks.ListDeadLettersAsync(new() { EndpointId = endpoint.Id })).DeadLetters).Reason);
 
         receiver.Answer = _ => Task.FromResult(200);

@@ -89,7 +89,13 @@ public class RunningGateway : IAsyncLifetime, IDisposable
         }
 
         using var response = await http.SendAsync(request);
-        return new(response.StatusCode, response.Headers, await response.Content.ReadAsStringAsync());
+        var text = await response.Content.ReadAsStringAsync();
+        if (method != "HEAD" && !path.StartsWith("/scim/", StringComparison.Ordinal))
+        {
+            Assert.Empty(ApiDescription.Check(method, path, (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, text));
+        }
+
+        return new(response.StatusCode, response.Headers, text);
     }
 
     internal Task<RestAnswer> GetAsync(string path, string? key = null) => SendAsync("GET", path, key: key);

@@ -48,10 +48,11 @@ internal static class GroupRows
         await ForgetAsync(tx, unlisted, ct);
     }
 
-    private static byte[] Make(Change change, Held? row)
+    /// <summary>A group as applications shall see it.</summary>
+    public static DirectoryGroup Make(Change change)
     {
         var group = Group.Parser.ParseFrom(change.Resource.Value);
-        var made = new DirectoryGroup
+        return new DirectoryGroup
         {
             DirectoryId = group.DirectoryId,
             Id = group.Id,
@@ -60,12 +61,16 @@ internal static class GroupRows
             CreateTime = group.CreateTime,
             UpdateTime = group.UpdateTime,
         };
+    }
 
+    private static byte[] Make(Change change, Held? row)
+    {
         // Bytes that say the same as what was told are those that were told, so that bytes can be compared.
+        var made = Make(change);
         return row?.Told is { } told && LooksSame(told, made) ? told : row?.Current is { } current && LooksSame(current, made) ? current : made.ToByteArray();
     }
 
-    private static bool LooksSame(byte[] bytes, DirectoryGroup group)
+    public static bool LooksSame(byte[] bytes, DirectoryGroup group)
     {
         var other = DirectoryGroup.Parser.ParseFrom(bytes);
         other.UpdateTime = group.UpdateTime;

@@ -46,8 +46,8 @@ internal static class MembershipRows
     }
 
     /// <summary>Users came to be seen in their groups, or are not any more.</summary>
-    public static Task RenewOfUsersAsync(Transaction tx, IReadOnlyCollection<ResourceKey> users, CancellationToken ct) =>
-        users.Count == 0 ? Task.CompletedTask : tx.Sql($"""
+    public static Task<int> RenewOfUsersAsync(Transaction tx, IReadOnlyCollection<ResourceKey> users, CancellationToken ct) =>
+        users.Count == 0 ? Task.FromResult(0) : tx.Sql($"""
             with due as materialized (
               select m.directory_id, m.user_id, m.group_id,
                 m.present and coalesce(u.in_groups, false) and exists (

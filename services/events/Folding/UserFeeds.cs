@@ -64,25 +64,27 @@ internal sealed class RolesFeed(UserFolding users)
         (tx, bootstrap, ct) => users.SweepAsync(tx, UserPart.Roles, bootstrap, ct));
 }
 
-/// <summary>What identity's changes mean here: organizations, directories and users come, change and go.</summary>
-internal sealed class IdentityFeed(UserFolding users, DirectoryRows directories)
+/// <summary>What identity's changes mean here: organizations, directories, tokens and users come, change and go.</summary>
+internal sealed class IdentityFeed(UserFolding users, DirectoryRows directories, TokenRows tokens)
 {
     public FeedEffect Effect => new(ApplyAsync, SweepAsync);
 
     private async Task ApplyAsync(Transaction tx, FeedBatch batch, CancellationToken ct)
     {
         await directories.ApplyAsync(tx, batch, ct);
+        await tokens.ApplyAsync(tx, batch, ct);
         await users.ApplyAsync(tx, batch, UserPart.Identity, User.Descriptor.FullName, TimesOf, ct);
     }
 
     private async Task SweepAsync(Transaction tx, Guid bootstrap, CancellationToken ct)
     {
         await DirectoryRows.CloseUnlistedAsync(tx, bootstrap, ct);
+        await TokenRows.SweepAsync(tx, bootstrap, ct);
         await users.SweepAsync(tx, UserPart.Identity, bootstrap, ct);
     }
 
     // All else that applications see is in the profile.
-    private static byte[] TimesOf(Change change)
+    public static byte[] TimesOf(Change change)
     {
         var user = User.Parser.ParseFrom(change.Resource.Value);
         return new User { CreateTime = user.CreateTime, UpdateTime = user.UpdateTime }.ToByteArray();

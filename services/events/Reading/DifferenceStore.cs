@@ -56,6 +56,10 @@ internal sealed class DifferenceStore(Database database)
         response.Differences.AddRange(counts.Where(c => c.Count > 0).Select(c => new Difference { Type = c.Type, Count = c.Count }));
 
     private Task<List<(string Type, long Count)>> CountAsync(string directoryId, CancellationToken ct) => database.Sql($"""
+        select case when t.revoked then {EventTypes.TokenRevoked} else {EventTypes.TokenCreated} end, count(*)
+          from directory_tokens t
+          where t.directory_id = {directoryId} and ((not t.told and not t.revoked) or (t.told and t.revoked and not t.told_revoked)) group by 1
+        union all
         select {EventTypes.UserRemoved}, count(*) from memberships m
           join directory_groups g on g.directory_id = m.directory_id and g.id = m.group_id and g.current is not null
           where m.directory_id = {directoryId} and m.current <> m.told and m.told

@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace DirectorySync.Events.Reading;
 
 /// <summary>Serves ReadModelService.</summary>
-internal sealed class ReadModelRpc(ReadModelStore store, DifferenceStore differences) : ReadModelService.ReadModelServiceBase
+internal sealed class ReadModelRpc(ReadModelStore store, DifferenceStore differences, SnapshotStore snapshots) : ReadModelService.ReadModelServiceBase
 {
     private const int UsualExamples = 10;
     private const int MostExamples = 100;
@@ -57,6 +57,13 @@ internal sealed class ReadModelRpc(ReadModelStore store, DifferenceStore differe
         return await differences.FindAsync(
             request.DirectoryId, request.Examples == 0 ? UsualExamples : request.Examples, context.CancellationToken)
             ?? throw Inputs.NotFound("directory");
+    }
+
+    public override Task ExportDirectory(
+        ExportDirectoryRequest request, IServerStreamWriter<ExportDirectoryResponse> responseStream, ServerCallContext context)
+    {
+        Inputs.RequireId(request.DirectoryId, "directory");
+        return snapshots.ExportAsync(request, responseStream, context.CancellationToken);
     }
 
     private async Task<string> RequireAsync(

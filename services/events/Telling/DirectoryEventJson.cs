@@ -45,6 +45,18 @@ internal static class DirectoryEventJson
         more.WriteEndArray();
     }));
 
+    public static string Of(ScimToken token, Directory directory) => Text(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("object", "directory_token");
+        json.WriteString("id", token.Id);
+        json.WriteString("directory_id", directory.Id);
+        json.WriteString("organization_id", directory.OrganizationId);
+        json.WriteString("token_suffix", token.Suffix);
+        json.WriteTime("created_at", token.CreateTime);
+        json.WriteEndObject();
+    });
+
     public static string OfDeleted(Directory directory) => Text(json => Write(json, directory, _ => { }));
 
     private static void Write(Utf8JsonWriter json, Directory directory, Action<Utf8JsonWriter> more)

@@ -1,5 +1,6 @@
 using DirectorySync.DirectoryApi;
 using DirectorySync.Events.Folding;
+using DirectorySync.Identity.V1;
 
 namespace DirectorySync.Events.Telling;
 
@@ -24,6 +25,7 @@ internal sealed class TellingBatch(Transaction tx, IReadOnlyCollection<TellingDi
             Begin(directory);
         }
 
+        await TellTokensAsync(ct);
         await RemoveMembershipsAsync(ct);
         await DeleteUsersAsync(ct);
         await DeleteGroupsAsync(ct);
@@ -49,6 +51,42 @@ internal sealed class TellingBatch(Transaction tx, IReadOnlyCollection<TellingDi
             directory.Activated = true;
             Events.Add(directory.Next(EventTypes.Activated, time, DirectoryEventJson.OfActivated(directory.Data, directory.Organization)));
         }
+    }
+
+    // One that was revoked before anybody knew of it was never there.
+    private async Task TellTokensAsync(CancellationToken ct)
+    {
+        var rows = await tx.Sql($"""
+            select t.directory_id, t.id, t.data, t.revoked
+            from unnest({Open}) as k (directory_id)
+            cross join lateral (
+              select t.directory_id, t.id, t.data, t.revoked
+              from directory_tokens t
+              where t.directory_id = k.directory_id and ((not t.told and not t.revoked) or (t.told and t.revoked and not t.told_revoked))
+              order by t.id
+              limit {PhaseLimit}
+            ) t
+            """).ListAsync(row => (Key: UserPart.ReadKey(row), Token: ScimToken.Parser.ParseFrom(row.GetFieldValue<byte[]>(2)), Revoked: row.GetBoolean(3)), ct);
+        Note(rows.Select(row => row.Key.DirectoryId));
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var row in rows)
+        {
+            var directory = of[row.Key.DirectoryId];
+            Events.Add(directory.Next(
+                row.Revoked ? EventTypes.TokenRevoked : EventTypes.TokenCreated, time, DirectoryEventJson.Of(row.Token, directory.Data)));
+        }
+
+        var (directoryIds, ids) = Columns(rows.Select(row => row.Key));
+        await tx.Sql($"""
+            update directory_tokens t
+            set told = true, told_revoked = t.revoked
+            from unnest({directoryIds}, {ids}) as i (directory_id, id)
+            where t.directory_id = i.directory_id and t.id = i.id
+            """).ExecuteAsync(ct);
     }
 
     private async Task RemoveMembershipsAsync(CancellationToken ct)

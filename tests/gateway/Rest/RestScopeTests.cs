@@ -33,7 +33,9 @@ public sealed class RestScopeTests
             "POST /webhook_endpoints/{id}/lanes/{directory_id}/skip Write", "POST /webhook_endpoints/{id}/lanes/{directory_id}/replay Write",
             "GET /webhook_endpoints/{id}/dead_letters Write", "POST /webhook_endpoints/{id}/dead_letters/{event_id}/replay Write",
             "GET /webhook_endpoints/{id}/attempts Write",
-            "GET /directories/{id}/difference Read", "GET /events Read",
+            "GET /directories/{id}/difference Read", "GET /events Read", "GET /directories/{id}/snapshot Read",
+            "GET /directories/{id}/settings Read", "PUT /directories/{id}/settings Write",
+            "GET /directories/{id}/reconciliation Read", "POST /directories/{id}/reconciliation Write",
             "GET /directories/{id}/users/{user_id}/roles Read", "GET /directories/{id}/roles/{slug}/users Read",
         ];
 

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using DirectorySync.Kit;
+
+namespace DirectorySync.Gateway.Tests.Running;
+
+/// <summary>What leaves a directory as a whole: snapshots, settings; and its reconciliation.</summary>
+[Collection(RunningGateway.Name)]
+public sealed class DirectoryExportTests(RunningGateway running)
+{
+    [Fact]
+    public async Task A_snapshot_has_all_users_and_groups_as_lines_and_as_a_table_that_no_spreadsheet_runs()
+    {
+        var directory = await running.Stack.CreateDirectoryAsync();
+        using var scim = directory.Client();
+        var ada = await CreateAsync(scim, "Users", User("ada@example.com", "=HYPERLINK(1)", "\"Shirt\", large"));
+        var bob = await CreateAsync(scim, "Users", User("bob@example.com", " -1+1", "S"));
+        await CreateAsync(scim, "Groups", $$"""
+            {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "@Readers", "members": [{"value": "{{ada}}"}, {"value": "{{bob}}"}]}
+            """);
+        await Eventually.True(
+            async () => (await running.GetAsync($"/events?directory={directory.Id}&events=dsync.group.user_added")).Data.Count() == 2, what: "all is told");
+
+        var lines = (await running.GetAsync($"/directories/{directory.Id}/snapshot")).Expect(200).Body.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(
+            ["snapshot", "directory_group", "directory_user", "directory_user", "snapshot_end"],
+            lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("object").GetString()!));
+        foreach (var (shape, line) in ((string[])["SnapshotStart", "DirectoryGroup", "SnapshotUser", "SnapshotUser", "SnapshotEnd"]).Zip(lines))
+        {
+            Assert.Empty(ApiDescription.Check(shape, line));
+        }
+
+        var cursor = JsonDocument.Parse(lines[0]).RootElement.GetProperty("cursor").GetString();
+        Assert.Empty((await running.GetAsync($"/events?directory={directory.Id}&after={cursor}")).Expect(200).Data);
+
+        var csv = (await running.GetAsync($"/directories/{directory.Id}/snapshot?format=csv")).Expect(200);
+        var rows = csv.Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("id,idp_id,email,first_name,last_name,username,state,roles,groups,created_at,updated_at,tag: Size", rows[0]);
+        Assert.StartsWith($"{ada},,ada@example.com,'=HYPERLINK(1),Doe,ada@example.com,active,,'@Readers,", rows[1], StringComparison.Ordinal);
+        Assert.EndsWith(",\"\"\"Shirt\"\", large\"", rows[1], StringComparison.Ordinal);
+        Assert.Contains(",' -1+1,Doe,", rows[2], StringComparison.Ordinal);
+
+        (await running.GetAsync($"/directories/{directory.Id}/snapshot?format=xml")).Expect(422, "invalid_request");
+        (await running.GetAsync($"/directories/{Guid.CreateVersion7()}/snapshot")).Expect(404);
+    }
+
+    [Fact]
+    public async Task Settings_are_carried_from_one_directory_to_another_and_a_part_that_is_refused_keeps_all_as_it_was()
+    {
+        var organization = await running.CreateOrganizationAsync();
+        var (one, other) = (await running.CreateDirectoryAsync(organization), await running.CreateDirectoryAsync(organization, "Other"));
+        var role = $"role-{Guid.NewGuid():N}"[..20];
+        (await running.PostAsync("/roles", $$"""{"slug": "{{role}}", "name": "Role", "priority": 1}""")).Expect(201);
+        (await running.SendAsync("PATCH", $"/directories/{one}", """{"policies": {"inactive_users": "retained", "rate_limit": 7}}""")).Expect(200);
+        (await running.SendAsync("PUT", $"/directories/{one}/attribute_mapping", """{"rules": [{"attribute": "email", "paths": ["userName"]}]}""")).Expect(200);
+        (await running.SendAsync("PUT", $"/directories/{one}/role_rules", $$"""{"rules": [{"role": "{{role}}", "group_name": "Admins"}]}""")).Expect(200);
+
+        var exported = (await running.GetAsync($"/directories/{one}/settings")).Expect(200);
+        var imported = (await running.SendAsync("PUT", $"/directories/{other}/settings", exported.Body)).Expect(200);
+        Assert.Equal(exported.Body, imported.Body);
+        Assert.Equal(exported.Body, (await running.GetAsync($"/directories/{other}/settings")).Body);
+
+        (await running.SendAsync("PUT", $"/directories/{other}/settings", """
+            {"policies": {"rate_limit": 9}, "role_rules": {"rules": [{"role": "no-such-role", "group_name": "Admins"}]}}
+            """)).Expect(422);
+        (await running.SendAsync("PUT", $"/directories/{other}/settings", """{"policy": {}}""")).Expect(422, "invalid_request");
+        Assert.Equal(exported.Body, (await running.GetAsync($"/directories/{other}/settings")).Body);
+    }
+
+    [Fact]
+    public async Task A_directory_in_which_all_agrees_is_reconciled_without_healing_anything()
+    {
+        var directory = await running.Stack.CreateDirectoryAsync();
+        using var scim = directory.Client();
+        var ada = await CreateAsync(scim, "Users", User("ada@example.com", "Ada", "M"));
+        await CreateAsync(scim, "Groups", $$"""
+            {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Readers", "members": [{"value": "{{ada}}"}]}
+            """);
+        (await running.GetAsync($"/directories/{directory.Id}/reconciliation")).Expect(404);
+
+        Assert.Equal("asked", (await running.PostAsync($"/directories/{directory.Id}/reconciliation", "")).Expect(202).Text("reason"));
+        var done = await Eventually.Get(
+            () => running.GetAsync($"/directories/{directory.Id}/reconciliation"), answer => answer.Text("state") == "done", what: "it is reconciled");
+
+        Assert.Equal("{}", done.Json.GetProperty("healed").GetRawText());
+        Assert.True(done.Json.GetProperty("compared").GetInt32() >= 6, done.Body);
+    }
+
+    [Fact]
+    public async Task The_description_of_the_api_is_served_to_everybody() =>
+        Assert.Equal("3.1.1", (await running.GetAsync("/openapi.json", key: "")).Expect(200).Text("openapi"));
+
+    private static string User(string name, string first, string size) => JsonSerializer.Serialize(new
+    {
+        schemas = new[] { "urn:ietf:params:scim:schemas:core:2.0:User" }, userName = name, name = new { givenName = first, familyName = "Doe" },
+        emails = new[] { new { value = name, primary = true } }, active = true, tag_Size = size,
+    });
+
+    private static async Task<string> CreateAsync(ScimClient scim, string path, string body)
+    {
+        var answer = await scim.PostAsync(path, body);
+        Assert.Equal(201, answer.Code);
+        return answer.Id;
+    }
+}
