@@ -32,6 +32,7 @@ internal static class ServiceClients
         services.AddServiceClient<ReadModelService.ReadModelServiceClient>(Events);
         services.AddServiceClient<WebhookService.WebhookServiceClient>(Events);
         services.AddServiceClient<ReconciliationService.ReconciliationServiceClient>(Events);
+        services.AddServiceClient<AdoptionService.AdoptionServiceClient>(Events);
         services.AddSingleton<ServiceCalls>();
         services.AddSingleton(provider => new ServiceHealth(
         [

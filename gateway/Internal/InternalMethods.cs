@@ -36,12 +36,13 @@ internal static class InternalMethods
     [
         Service(EventServiceReflection.Descriptor), Service(ReadModelServiceReflection.Descriptor),
         Service(WebhookServiceReflection.Descriptor), Service(ReconciliationServiceReflection.Descriptor),
+        Service(AdoptionServiceReflection.Descriptor),
     ];
 
     /// <summary>Served by every service with data: the caller says whose is meant.</summary>
     public static readonly ServiceDescriptor Feed = Service(ChangeFeedServiceReflection.Descriptor);
 
-    private static readonly string[] Reading = ["Get", "List", "BatchGet", "Check", "Read", "Watch", "Count", "Await", "Preview", "Diagnose", "Export"];
+    private static readonly string[] Reading = ["Get", "List", "BatchGet", "Check", "Read", "Watch", "Count", "Await", "Preview", "Diagnose", "Export", "Compare"];
 
     // As in the REST API: what ends a customer's connection.
     private static readonly string[] Ending = ["DeleteDirectory", "DeleteOrganization"];

@@ -43,6 +43,7 @@ internal static class PolicyJson
         json.WriteString("inactive_users", Users.FirstOrDefault(choice => choice.Value == policies.InactiveUsers).Name ?? "removed");
         json.WriteString("inactive_memberships",
             Memberships.FirstOrDefault(choice => choice.Value == policies.InactiveMemberships).Name ?? "dropped");
+        json.WriteBoolean("raw_attributes", policies.RawAttributes);
         json.WriteEndObject();
     }
 
@@ -66,6 +67,7 @@ internal static class PolicyJson
         policies.RateLimit = given.FindNumber("rate_limit") ?? 0;
         policies.RateLimitBurst = given.FindNumber("rate_limit_burst") ?? 0;
         policies.TokenLifetimeDays = given.FindNumber("token_lifetime_days") ?? 0;
+        policies.RawAttributes = given.FindFlag("raw_attributes") ?? false;
         policies.InactiveUsers = given.FindChoice("inactive_users", Users) ?? default;
         policies.InactiveMemberships = given.FindChoice("inactive_memberships", Memberships) ?? default;
         mask.AddRange(Fields.Where(given.Has).Select(field => $"policies.{field}"));

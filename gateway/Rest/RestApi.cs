@@ -27,6 +27,7 @@ internal static class RestApi
         .AddSingleton<SnapshotEndpoints>()
         .AddSingleton<ReconciliationEndpoints>()
         .AddSingleton<SettingsEndpoints>()
+        .AddSingleton<AdoptionEndpoints>()
         .AddSingleton<ApiKeyEndpoints>();
 
     /// <summary>Adds the routes and what lets callers in. RestAnswers stands before all that may fail.</summary>
@@ -115,6 +116,12 @@ internal static class RestApi
         api.MapRead("/directory_groups/{id}", told.GetGroupAsync);
         api.MapRead("/directories/{id}/difference", told.GetDifferenceAsync);
         api.MapRead("/directories/{id}/snapshot", app.Services.GetRequiredService<SnapshotEndpoints>().GetAsync);
+
+        var adoptions = app.Services.GetRequiredService<AdoptionEndpoints>();
+        api.MapRead("/directories/{id}/adoption", adoptions.GetAsync);
+        api.MapPut("/directories/{id}/adoption", adoptions.UploadAsync);
+        api.MapDelete("/directories/{id}/adoption", adoptions.DeleteAsync);
+        api.MapRead("/directories/{id}/adoption/users", adoptions.ListAsync);
 
         var reconciliations = app.Services.GetRequiredService<ReconciliationEndpoints>();
         api.MapRead("/directories/{id}/reconciliation", reconciliations.GetAsync);

@@ -17,8 +17,6 @@ public static class DirectoryGroupJson
         json.WriteString("directory_id", group.DirectoryId);
         json.WriteString("organization_id", group.OrganizationId);
         WriteFields(json, group);
-        json.WriteStartObject("raw_attributes");
-        json.WriteEndObject();
         json.WriteString("managed_by", "directory");
         json.WriteTime("created_at", group.CreateTime);
         json.WriteTime("updated_at", group.UpdateTime);
@@ -31,5 +29,6 @@ public static class DirectoryGroupJson
     {
         json.WriteString("idp_id", group.IdpId);
         json.WriteString("name", group.Name);
+        json.WriteObject("raw_attributes", group.RawJson);
     }
 }

@@ -17,9 +17,12 @@ public static class DirectoryUserJson
         json.WriteString("directory_id", user.DirectoryId);
         json.WriteString("organization_id", user.OrganizationId);
         WriteFields(json, user);
-        json.WriteStartObject("raw_attributes");
-        json.WriteEndObject();
         json.WriteString("managed_by", "directory");
+        if (user.ApplicationId.Length > 0)
+        {
+            json.WriteString("application_id", user.ApplicationId);
+        }
+
         json.WriteTime("created_at", user.CreateTime);
         json.WriteTime("updated_at", user.UpdateTime);
         more?.Invoke(json);
@@ -72,5 +75,6 @@ public static class DirectoryUserJson
         }
 
         json.WriteEndArray();
+        json.WriteObject("raw_attributes", user.RawJson);
     }
 }

@@ -20,6 +20,13 @@ public static class JsonValues
         }
     }
 
+    /// <summary>An object of which the text is given; the empty one for none.</summary>
+    public static void WriteObject(this Utf8JsonWriter json, string name, string text)
+    {
+        json.WritePropertyName(name);
+        json.WriteRawValue(text.Length == 0 ? "{}" : text);
+    }
+
     /// <summary>A time as 2026-01-15T12:00:00.000Z, or null.</summary>
     public static void WriteTime(this Utf8JsonWriter json, string name, Timestamp? time)
     {

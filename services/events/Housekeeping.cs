@@ -87,7 +87,9 @@ internal sealed class Housekeeping(
                 """,
                 $"delete from directory_users where (directory_id, id) in (select directory_id, id from directory_users where directory_id = {directoryId} limit {Batch})",
                 $"delete from directory_groups where (directory_id, id) in (select directory_id, id from directory_groups where directory_id = {directoryId} limit {Batch})",
+                $"delete from adopted_users where (directory_id, email_key) in (select directory_id, email_key from adopted_users where directory_id = {directoryId} limit {Batch})",
                 $"delete from directory_tokens where (directory_id, id) in (select directory_id, id from directory_tokens where directory_id = {directoryId} limit {Batch})",
+                $"delete from reconciliations where directory_id = {directoryId}",
                 $"delete from pending_directories where directory_id = {directoryId}",
             ];
             foreach (var delete in rows)

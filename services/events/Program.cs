@@ -2,6 +2,7 @@ using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Hosting;
 using DirectorySync.Events;
+using DirectorySync.Events.Adoption;
 using DirectorySync.Events.Folding;
 using DirectorySync.Events.Reading;
 using DirectorySync.Events.Reconciling;
@@ -21,7 +22,7 @@ builder.Services.AddSingleton<EventStore>().AddSingleton<ReadModelStore>().AddSi
 builder.Services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks");
 builder.Services.AddSingleton<WebhookStore>().AddSingleton<WebhookSender>().AddSingleton<LaneStore>().AddSingleton<LaneRepairs>();
 builder.Services.AddHostedService<Deliverer>();
-builder.Services.AddSingleton<ReconciliationStore>();
+builder.Services.AddSingleton<ReconciliationStore>().AddSingleton<AdoptionStore>();
 builder.Services.AddSingleton<Reconciler>().AddHostedService(services => services.GetRequiredService<Reconciler>());
 builder.Services.AddSingleton<UserFolding>().AddSingleton<DirectoryRows>().AddSingleton<TokenRows>();
 builder.Services.AddSingleton<IdentityFeed>().AddFeedConsumer(
@@ -38,6 +39,7 @@ app.MapGrpcService<EventRpc>();
 app.MapGrpcService<ReadModelRpc>();
 app.MapGrpcService<WebhookRpc>();
 app.MapGrpcService<ReconciliationRpc>();
+app.MapGrpcService<AdoptionRpc>();
 return await app.RunChassisAsync(args);
 
 static EventsOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<EventsOptions>>().Value;

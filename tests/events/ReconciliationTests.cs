@@ -120,6 +120,43 @@ public sealed class ReconciliationTests(ReconcilingHost host) : IClassFixture<Re
         Assert.Empty(await directory.ToldAsync(before));
     }
 
+    // Okta sends more than is mapped; what is not shown is not kept, and has to be fetched when it is to be shown.
+    [Fact]
+    public async Task What_was_sent_is_shown_as_soon_as_the_policy_says_so_and_is_forgotten_when_it_does_not_any_more()
+    {
+        var directory = await host.NewDirectoryAsync();
+        List<Change> there = [directory.User("ada", 1, title: "Engineer"), directory.Profile("ada", 1), directory.Roles("ada", 1), directory.Group("one", "One")];
+        host.Services.List = _ => [directory.ImageAsync().GetAwaiter().GetResult(), .. there];
+        foreach (var (feed, change) in ((string[])["identity", "attribute-mapping", "roles", "group-membership"]).Zip(there))
+        {
+            await host.ApplyAsync(feed, [change]);
+        }
+
+        Assert.Equal(3, (await directory.ToldAsync()).Count);
+        Assert.DoesNotContain("Engineer", (await directory.EventsAsync())[1].DataJson, StringComparison.Ordinal);
+
+        await directory.TellAsync(Identity.V1.DirectoryState.Active, rawAttributes: true);
+        await DoneAsync(directory);
+        Assert.Equal(["group.updated one", "user.updated ada"], (await directory.ToldAsync(3)).Order(StringComparer.Ordinal));
+        var told = (await directory.EventsAsync()).Single(e => e.Type == "dsync.user.updated");
+        Assert.Contains(
+            "\"raw_attributes\":{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\"],\"userName\":\"ada@acme.com\",\"title\":\"Engineer\",\"active\":true}",
+            told.DataJson, StringComparison.Ordinal);
+        Assert.Contains("\"previous_attributes\":{\"raw_attributes\":{}}", told.DataJson, StringComparison.Ordinal);
+        await host.ApplyAsync("identity", [directory.User("ada", 2, title: "Lead")]);
+        await host.ApplyAsync("attribute-mapping", [directory.Profile("ada", 2)]);
+        await host.ApplyAsync("roles", [directory.Roles("ada", 2)]);
+        Assert.Equal(["user.updated ada"], await directory.ToldAsync(5));
+
+        there[0] = directory.User("ada", 2, title: "Lead");
+        await directory.TellAsync(Identity.V1.DirectoryState.Active);
+        await DoneAsync(directory);
+        Assert.Equal(["group.updated one", "user.updated ada"], (await directory.ToldAsync(6)).Order(StringComparer.Ordinal));
+        Assert.True(await host.Database.Sql($"""
+            select not exists (select from directory_users where directory_id = {directory.Id} and position('Lead'::bytea in user_data) > 0)
+            """).SingleAsync(row => row.GetBoolean(0), CancellationToken.None));
+    }
+
     [Fact]
     public async Task One_that_a_dead_process_ran_is_run_again_and_there_is_one_at_a_time_for_a_directory()
     {

@@ -22,12 +22,13 @@ internal sealed class TestDirectory(EventsHost host, string id, string organizat
     public string OrganizationId => organizationId;
 
     public Task TellAsync(
-        DirectoryState state, InactiveUsers users = InactiveUsers.Unspecified, InactiveMemberships memberships = InactiveMemberships.Unspecified)
+        DirectoryState state, InactiveUsers users = InactiveUsers.Unspecified, InactiveMemberships memberships = InactiveMemberships.Unspecified,
+        bool rawAttributes = false)
     {
         var directory = new Directory
         {
             Id = id, OrganizationId = organizationId, State = state, Name = "Acme", Provider = Provider.Okta, EndpointKey = "key",
-            CreateTime = Time, UpdateTime = Time, Version = host.NextVersion(), Policies = new() { InactiveUsers = users, InactiveMemberships = memberships },
+            CreateTime = Time, UpdateTime = Time, Version = host.NextVersion(), Policies = new() { InactiveUsers = users, InactiveMemberships = memberships, RawAttributes = rawAttributes },
         };
         return host.ApplyAsync("identity", [FeedImage.Of(id, Directory.Descriptor.FullName, id, directory.Version, directory.ToByteArray())]);
     }
@@ -37,8 +38,13 @@ internal sealed class TestDirectory(EventsHost host, string id, string organizat
         row => FeedImage.Of(id, Directory.Descriptor.FullName, id, row.GetInt64(0), row.GetFieldValue<byte[]>(1)), CancellationToken.None);
 
     /// <summary>identity tells.</summary>
-    public Change User(string userId, long version, bool deleted = false) => Image(
-        Identity.V1.User.Descriptor.FullName, userId, version, new User { DirectoryId = id, Id = userId, Version = version, CreateTime = Time, UpdateTime = Time }, deleted);
+    public Change User(string userId, long version, bool deleted = false, string title = "") => Image(
+        Identity.V1.User.Descriptor.FullName, userId, version,
+        new User
+        {
+            DirectoryId = id, Id = userId, UserName = $"{userId}@acme.com", Title = title, Version = version, CreateTime = Time, UpdateTime = Time,
+        },
+        deleted);
 
     /// <summary>attribute-mapping tells.</summary>
     public Change Profile(string userId, long userVersion, Action<Profile>? with = null, bool deleted = false)

@@ -1,4 +1,5 @@
 using DirectorySync.Chassis.Feed;
+using DirectorySync.Events.Reconciling;
 using DirectorySync.Events.Telling;
 using DirectorySync.Feed.V1;
 using DirectorySync.Identity.V1;
@@ -58,13 +59,19 @@ internal sealed class DirectoryRows(TellerSignal teller)
         """).ExecuteAsync(ct);
 
     // A closed directory that a bootstrap lists is there again: identity was restored.
-    private static Task<int> WriteAsync(
+    private static async Task<int> WriteAsync(
         Transaction tx, Terms terms, Change change, Directory directory, Guid? bootstrap, CancellationToken ct)
     {
         var before = terms[change.ResourceId];
+        if (before.ShowsRaw != (directory.Policies?.RawAttributes is true))
+        {
+            // What was sent is not kept where nobody sees it: it is fetched, or dropped.
+            await ReconciliationStore.AskAsync(tx, change.ResourceId, DateTimeOffset.UtcNow, ct);
+        }
+
         var renew = before.RetainsInactive != (directory.Policies?.InactiveUsers == InactiveUsers.Retained)
             || before.KeepsMemberships != (directory.Policies?.InactiveMemberships == InactiveMemberships.Kept);
-        return tx.Sql($"""
+        return await tx.Sql($"""
             insert into directories as d (directory_id, organization_id, version, data, telling, renew_after, bootstrap)
             values ({change.ResourceId}, {directory.OrganizationId}, {change.Version}, {change.Resource.Value.ToByteArray()},
               {directory.State == DirectoryState.Active}, {(renew ? "" : null)}, {bootstrap}::uuid)

@@ -44,7 +44,7 @@ internal sealed class GroupFeed(TellerSignal teller)
         await MembershipRows.WriteAsync(tx, openMemberships, batch.Bootstrap, ct);
 
         // After the memberships: who came into a group before it was deleted is in this batch or in one before.
-        await GroupRows.WriteAsync(tx, openGroups, batch.Bootstrap, ct);
+        await GroupRows.WriteAsync(tx, terms, openGroups, batch.Bootstrap, ct);
         await Terms.MarkPendingAsync(
             tx, openGroups.Select(c => c.DirectoryId).Concat(openMemberships.Select(m => m.User.DirectoryId)), ct);
         teller.WakeAfter(tx);

@@ -10,7 +10,7 @@ internal static class GroupRows
     private sealed record Held(long Version, Guid? Bootstrap, byte[]? Current, byte[]? Told);
 
     /// <summary>Applies the changes, at most one for each group.</summary>
-    public static async Task WriteAsync(Transaction tx, IReadOnlyCollection<Change> changes, Guid? bootstrap, CancellationToken ct)
+    public static async Task WriteAsync(Transaction tx, Terms terms, IReadOnlyCollection<Change> changes, Guid? bootstrap, CancellationToken ct)
     {
         var held = await ReadAsync(tx, changes, ct);
         var written = new List<(Change Change, byte[]? Current)>();
@@ -24,7 +24,7 @@ internal static class GroupRows
 
             if (row is not null || !change.Deleted)
             {
-                written.Add((change, change.Deleted ? null : Make(change, row)));
+                written.Add((change, change.Deleted ? null : Make(change, row, terms[change.DirectoryId].ShowsRaw)));
             }
         }
 
@@ -49,7 +49,7 @@ internal static class GroupRows
     }
 
     /// <summary>A group as applications shall see it.</summary>
-    public static DirectoryGroup Make(Change change)
+    public static DirectoryGroup Make(Change change, bool showsRaw)
     {
         var group = Group.Parser.ParseFrom(change.Resource.Value);
         return new DirectoryGroup
@@ -60,13 +60,14 @@ internal static class GroupRows
             Name = group.DisplayName,
             CreateTime = group.CreateTime,
             UpdateTime = group.UpdateTime,
+            RawJson = showsRaw ? RawAttributesJson.Of(group) : "",
         };
     }
 
-    private static byte[] Make(Change change, Held? row)
+    private static byte[] Make(Change change, Held? row, bool showsRaw)
     {
         // Bytes that say the same as what was told are those that were told, so that bytes can be compared.
-        var made = Make(change);
+        var made = Make(change, showsRaw);
         return row?.Told is { } told && LooksSame(told, made) ? told : row?.Current is { } current && LooksSame(current, made) ? current : made.ToByteArray();
     }
 

@@ -8,7 +8,8 @@ namespace DirectorySync.Events.Folding;
 /// <param name="Closed">It is deleted: nothing is written there.</param>
 /// <param name="RetainsInactive">Applications see inactive users.</param>
 /// <param name="KeepsMemberships">Applications see the memberships of the inactive users that they see.</param>
-internal sealed record DirectoryTerms(string Id, bool Closed, bool RetainsInactive, bool KeepsMemberships)
+/// <param name="ShowsRaw">Applications see all that the identity provider sends.</param>
+internal sealed record DirectoryTerms(string Id, bool Closed, bool RetainsInactive, bool KeepsMemberships, bool ShowsRaw)
 {
     /// <summary>Whether applications see a user in its groups.</summary>
     public bool InGroups(DirectoryUser? user) => user is not null && (user.Active || KeepsMemberships);
@@ -68,7 +69,7 @@ internal sealed class Terms
 
     private static DirectoryTerms Read(string id, bool closed, Directory? directory) => new(
         id, closed, directory?.Policies?.InactiveUsers == InactiveUsers.Retained,
-        directory?.Policies?.InactiveMemberships == InactiveMemberships.Kept);
+        directory?.Policies?.InactiveMemberships == InactiveMemberships.Kept, directory?.Policies?.RawAttributes is true);
 }
 
 /// <summary>Names a user or a group.</summary>

@@ -15,7 +15,7 @@ internal sealed class UserFolding(TellerSignal teller)
 
     /// <summary>The changes of users in the batch: the last state of each is what counts.</summary>
     public async Task ApplyAsync(
-        Transaction tx, FeedBatch batch, UserPart part, string type, Func<Change, byte[]> stored, CancellationToken ct)
+        Transaction tx, FeedBatch batch, UserPart part, string type, Func<Change, bool, byte[]> stored, CancellationToken ct)
     {
         var changes = batch.Changes.Where(c => FeedImage.TypeOf(c) == type).GroupBy(UserPart.KeyOf).Select(group => group.Last()).ToList();
         if (changes.Count == 0)
@@ -25,7 +25,7 @@ internal sealed class UserFolding(TellerSignal teller)
 
         var terms = await Terms.LockAsync(tx, changes.Select(c => c.DirectoryId), ct);
         var users = await part.WriteAsync(
-            tx, [.. changes.Where(c => terms.IsOpen(c.DirectoryId)).Select(c => (c, c.Deleted ? [] : stored(c)))], batch.Bootstrap, ct);
+            tx, [.. changes.Where(c => terms.IsOpen(c.DirectoryId)).Select(c => (c, c.Deleted ? [] : stored(c, terms[c.DirectoryId].ShowsRaw)))], batch.Bootstrap, ct);
         await CurrentUsers.RenewAsync(tx, terms, users, ct);
         teller.WakeAfter(tx);
     }
@@ -51,7 +51,7 @@ internal sealed class ProfileFeed(UserFolding users)
 {
     public FeedEffect Effect => new(
         (tx, batch, ct) => users.ApplyAsync(
-            tx, batch, UserPart.Profile, Profile.Descriptor.FullName, change => change.Resource.Value.ToByteArray(), ct),
+            tx, batch, UserPart.Profile, Profile.Descriptor.FullName, (change, _) => change.Resource.Value.ToByteArray(), ct),
         (tx, bootstrap, ct) => users.SweepAsync(tx, UserPart.Profile, bootstrap, ct));
 }
 
@@ -60,7 +60,7 @@ internal sealed class RolesFeed(UserFolding users)
 {
     public FeedEffect Effect => new(
         (tx, batch, ct) => users.ApplyAsync(
-            tx, batch, UserPart.Roles, UserRoles.Descriptor.FullName, change => change.Resource.Value.ToByteArray(), ct),
+            tx, batch, UserPart.Roles, UserRoles.Descriptor.FullName, (change, _) => change.Resource.Value.ToByteArray(), ct),
         (tx, bootstrap, ct) => users.SweepAsync(tx, UserPart.Roles, bootstrap, ct));
 }
 
@@ -73,7 +73,7 @@ internal sealed class IdentityFeed(UserFolding users, DirectoryRows directories,
     {
         await directories.ApplyAsync(tx, batch, ct);
         await tokens.ApplyAsync(tx, batch, ct);
-        await users.ApplyAsync(tx, batch, UserPart.Identity, User.Descriptor.FullName, TimesOf, ct);
+        await users.ApplyAsync(tx, batch, UserPart.Identity, User.Descriptor.FullName, StoredOf, ct);
     }
 
     private async Task SweepAsync(Transaction tx, Guid bootstrap, CancellationToken ct)
@@ -83,9 +83,14 @@ internal sealed class IdentityFeed(UserFolding users, DirectoryRows directories,
         await users.SweepAsync(tx, UserPart.Identity, bootstrap, ct);
     }
 
-    // All else that applications see is in the profile.
-    public static byte[] TimesOf(Change change)
+    /// <summary>Its times: all else that applications see is in the profile, unless they see what was sent.</summary>
+    public static byte[] StoredOf(Change change, bool showsRaw)
     {
+        if (showsRaw)
+        {
+            return change.Resource.Value.ToByteArray();
+        }
+
         var user = User.Parser.ParseFrom(change.Resource.Value);
         return new User { CreateTime = user.CreateTime, UpdateTime = user.UpdateTime }.ToByteArray();
     }

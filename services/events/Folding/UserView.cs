@@ -7,7 +7,7 @@ namespace DirectorySync.Events.Folding;
 
 /// <summary>What each service says of a user.</summary>
 /// <param name="UserVersion">Identity's version; null: identity has no such user.</param>
-/// <param name="User">Identity's times.</param>
+/// <param name="User">Identity's times; the whole user where applications see what was sent.</param>
 /// <param name="Profile">attribute-mapping's part.</param>
 /// <param name="Roles">roles' part.</param>
 internal sealed record UserParts(long? UserVersion, User? User, Profile? Profile, UserRoles? Roles)
@@ -79,6 +79,7 @@ internal static class UserView
             CreateTime = parts.User!.CreateTime,
             UpdateTime = Latest(parts.User.UpdateTime, profile.UpdateTime, parts.Roles.UpdateTime),
             UserVersion = parts.UserVersion!.Value,
+            RawJson = terms.ShowsRaw && parts.User.UserName.Length > 0 ? RawAttributesJson.Of(parts.User) : "",
         };
         var missing = profile.Problems.Where(problem => problem.Code == RequiredMissing).Select(problem => problem.Attribute)
             .Except(profile.Attributes.Select(attribute => attribute.Name)).Order(StringComparer.Ordinal);

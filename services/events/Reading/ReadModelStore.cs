@@ -25,7 +25,7 @@ internal sealed class ReadModelStore(Database database)
     public async Task<UserWithGroups?> FindUserAsync(string directoryId, string id, CancellationToken ct)
     {
         var users = await ReadUsersAsync($"""
-            select r.told, d.organization_id
+            select r.told, d.organization_id, {ApplicationId}
             from directory_users r
             join directories d on d.directory_id = r.directory_id
             where r.directory_id = {directoryId} and r.id = {id} and r.told is not null
@@ -46,7 +46,7 @@ internal sealed class ReadModelStore(Database database)
         var withIdpId = request.IdpId.Length == 0 ? SqlText.Empty : (SqlText)$" and r.told_idp_id = {request.IdpId}";
         var withEmail = request.Email.Length == 0 ? SqlText.Empty : (SqlText)$" and r.told_email_key = {request.Email.ToLowerInvariant()}";
         var users = await ReadUsersAsync($"""
-            select r.told, d.organization_id
+            select r.told, d.organization_id, {ApplicationId}
             from directory_users r
             join directories d on d.directory_id = r.directory_id
             where r.directory_id = {directoryId} and r.told is not null{inGroup}{withIdpId}{withEmail}{page.Tail}
@@ -81,11 +81,15 @@ internal sealed class ReadModelStore(Database database)
         return (groups, page.Cut(groups, group => group.Id));
     }
 
+    private static SqlText ApplicationId =>
+        $"(select a.application_id from adopted_users a where d.adopting and a.directory_id = r.directory_id and a.user_id = r.id limit 1)";
+
     private Task<List<UserWithGroups>> ReadUsersAsync(SqlText query, CancellationToken ct) => database.Sql(query).ListAsync(
         row =>
         {
             var user = DirectoryUser.Parser.ParseFrom(row.GetFieldValue<byte[]>(0));
             user.OrganizationId = row.GetString(1);
+            user.ApplicationId = row.IsDBNull(2) ? "" : row.GetString(2);
             return new UserWithGroups { User = user };
         },
         ct);

@@ -12,7 +12,8 @@ namespace DirectorySync.Events.Reconciling;
 /// What is held here and not there is looked for a second time before it is taken for gone: it may have been created behind the first listing.
 /// </summary>
 internal sealed class Comparison(
-    Database database, ChangeFeedService.ChangeFeedServiceClient source, string feed, FeedEffect effect, string directoryId, TimeSpan patience,
+    Database database, ChangeFeedService.ChangeFeedServiceClient source, string feed, FeedEffect effect, string directoryId, bool showsRaw,
+    TimeSpan patience,
     Func<int, Task> compared, Action<string, int> healed)
 {
     private const int MostMissing = 5_000;
@@ -83,7 +84,7 @@ internal sealed class Comparison(
     private async Task CompareAsync(HeldKind kind, string after, string? through, IReadOnlyList<Change> listed, CancellationToken ct)
     {
         var held = await HeldBetweenAsync(kind, after, through, listed, ct);
-        var differing = listed.Where(change => IsOurs(change) && !kind.IsHeld(change, held.GetValueOrDefault(change.ResourceId))).ToList();
+        var differing = listed.Where(change => IsOurs(change) && !kind.IsHeld(change, held.GetValueOrDefault(change.ResourceId), showsRaw)).ToList();
         await HealAsync(kind, differing, ct);
         await compared(listed.Count);
     }
@@ -129,14 +130,16 @@ internal sealed class Comparison(
         var (missing, different) = await database.InTransactionAsync(
             async tx =>
             {
-                if (!(await Terms.LockAsync(tx, [directoryId], ct)).IsOpen(directoryId))
+                var terms = await Terms.LockAsync(tx, [directoryId], ct);
+                if (!terms.IsOpen(directoryId))
                 {
                     return (0, 0);
                 }
 
                 var held = (await tx.Sql(kind.Of(directoryId, [.. differing.Select(change => change.ResourceId)])).ListAsync(Read, ct))
                     .ToDictionary(one => one.ResourceId);
-                var still = differing.Where(change => !kind.IsHeld(change, held.GetValueOrDefault(change.ResourceId))).ToList();
+                var still = differing.Where(change => !kind.IsHeld(
+                    change, held.GetValueOrDefault(change.ResourceId), terms[directoryId].ShowsRaw)).ToList();
                 if (still.Count == 0)
                 {
                     return (0, 0);

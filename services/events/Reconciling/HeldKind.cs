@@ -22,13 +22,13 @@ internal sealed class HeldKind
     private readonly Func<string, SqlText> select;
     private readonly Func<string, SqlText> key;
     private readonly SqlText order;
-    private readonly Func<Change, HeldResource, bool> hasContent;
+    private readonly Func<Change, HeldResource, bool, bool> hasContent;
     private readonly Func<string[], SqlText> among;
     private readonly SqlText older;
 
     private HeldKind(
         string name, string type, Func<string, SqlText> select, SqlText order, Func<string, SqlText> key, Func<string[], SqlText> among, SqlText older,
-        Func<Change, HeldResource, bool> hasContent)
+        Func<Change, HeldResource, bool, bool> hasContent)
     {
         (Name, Type) = (name, type);
         (this.select, this.order, this.key, this.among, this.older, this.hasContent) = (select, order, key, among, older, hasContent);
@@ -43,15 +43,15 @@ internal sealed class HeldKind
     /// <summary>By feed, in the order in which it lists them.</summary>
     public static IReadOnlyDictionary<string, HeldKind[]> OfFeeds { get; } = new Dictionary<string, HeldKind[]>
     {
-        ["identity"] = [Directories(), Tokens(), OfUsers("user", User.Descriptor.FullName, $"user_version", $"user_data", IdentityFeed.TimesOf)],
+        ["identity"] = [Directories(), Tokens(), OfUsers("user", User.Descriptor.FullName, $"user_version", $"user_data", IdentityFeed.StoredOf)],
         ["attribute-mapping"] = [OfUsers("profile", Profile.Descriptor.FullName, $"profile_version", $"profile_data", BytesOf)],
         ["roles"] = [OfUsers("roles", UserRoles.Descriptor.FullName, $"roles_version", $"roles_data", BytesOf)],
         ["group-membership"] = [Groups(), Memberships()],
     };
 
     /// <summary>True if there is nothing to heal: the contents are the same, or what is held is newer.</summary>
-    public bool IsHeld(Change listed, HeldResource? held) =>
-        held is not null && (held.Version > listed.Version || (held.Version == listed.Version && hasContent(listed, held)));
+    public bool IsHeld(Change listed, HeldResource? held, bool showsRaw) =>
+        held is not null && (held.Version > listed.Version || (held.Version == listed.Version && hasContent(listed, held, showsRaw)));
 
     /// <summary>What is held behind one id, up to another and with it; null: to the end.</summary>
     public SqlText Between(string directoryId, string after, string? through, int limit)
@@ -76,7 +76,7 @@ internal sealed class HeldKind
         return change;
     }
 
-    private static HeldKind OfUsers(string name, string type, SqlText version, SqlText data, Func<Change, byte[]> stored) => new(
+    private static HeldKind OfUsers(string name, string type, SqlText version, SqlText data, Func<Change, bool, byte[]> stored) => new(
         name,
         type,
         directoryId => $"select r.id, r.{version}, r.{data} from directory_users r where r.directory_id = {directoryId} and r.{version} is not null",
@@ -84,7 +84,7 @@ internal sealed class HeldKind
         id => $"{id}",
         ids => $"r.id = any({ids})",
         $"directory_users r set {version} = {version} - 1",
-        (change, held) => stored(change).AsSpan().SequenceEqual(held.Data));
+        (change, held, showsRaw) => stored(change, showsRaw).AsSpan().SequenceEqual(held.Data));
 
     private static HeldKind Directories() => new(
         "directory",
@@ -94,7 +94,7 @@ internal sealed class HeldKind
         id => $"{id}",
         ids => $"r.directory_id = any({ids})",
         $"directories r set version = version - 1",
-        (_, _) => true);
+        (_, _, _) => true);
 
     private static HeldKind Tokens() => new(
         "token",
@@ -104,7 +104,7 @@ internal sealed class HeldKind
         id => $"{id}",
         ids => $"r.id = any({ids})",
         $"directory_tokens r set version = version - 1",
-        (_, _) => true);
+        (_, _, _) => true);
 
     private static HeldKind Groups() => new(
         "group",
@@ -114,7 +114,7 @@ internal sealed class HeldKind
         id => $"{id}",
         ids => $"r.id = any({ids})",
         $"directory_groups r set version = version - 1",
-        (change, held) => GroupRows.LooksSame(held.Data, GroupRows.Make(change)));
+        (change, held, showsRaw) => GroupRows.LooksSame(held.Data, GroupRows.Make(change, showsRaw)));
 
     private static HeldKind Memberships() => new(
         "membership",
@@ -131,9 +131,9 @@ internal sealed class HeldKind
               from unnest({ids.Select(id => EndsOf(id).UserId).ToArray()}, {ids.Select(id => EndsOf(id).GroupId).ToArray()}) as i (user_id, group_id))
             """,
         $"memberships r set version = version - 1",
-        (change, held) => Membership.Parser.ParseFrom(change.Resource.Value).CarriedOver == (held.Data[0] == 1));
+        (change, held, _) => Membership.Parser.ParseFrom(change.Resource.Value).CarriedOver == (held.Data[0] == 1));
 
-    private static byte[] BytesOf(Change change) => change.Resource.Value.ToByteArray();
+    private static byte[] BytesOf(Change change, bool showsRaw) => change.Resource.Value.ToByteArray();
 
     // Ids have no slash.
     private static (string GroupId, string UserId) EndsOf(string resourceId) =>

@@ -101,12 +101,14 @@ internal sealed class Reconciler(
 
         var saved = time.GetTimestamp();
         await SaveAsync(claimed, ct);
+        var showsRaw = await database.InTransactionAsync(
+            async tx => (await Terms.LockAsync(tx, [data.DirectoryId], ct))[data.DirectoryId].ShowsRaw, ct);
         foreach (var feed in Terms.Feeds)
         {
             data.Step = feed;
             await new Comparison(
                 database, sources.CreateClient<ChangeFeedService.ChangeFeedServiceClient>($"feed of {feed}"), feed, EffectOf(feed), data.DirectoryId,
-                options.Value.ReconcilePatience, ComparedAsync, Healed).RunAsync(ct);
+                showsRaw, options.Value.ReconcilePatience, ComparedAsync, Healed).RunAsync(ct);
         }
 
         data.Step = "view";

@@ -17,7 +17,7 @@ internal sealed class ReconciliationStore(Database database, TimeProvider time)
     /// <summary>Null: there is no such directory.</summary>
     public Task<Reconciliation?> StartAsync(string directoryId, CancellationToken ct)
     {
-        var wanted = New(directoryId, asked: true);
+        var wanted = New(directoryId, asked: true, time.GetUtcNow());
         return database.Sql($"""
             insert into reconciliations as r (directory_id, done, asked, data)
             select d.directory_id, false, true, {wanted.ToByteArray()} from directories d where d.directory_id = {directoryId} and not d.closed
@@ -27,6 +27,14 @@ internal sealed class ReconciliationStore(Database database, TimeProvider time)
             returning r.data
             """).FindAsync(Read, ct)!;
     }
+
+    /// <summary>Asks for one in a transaction: what a change of the directory means for what is held is found out by comparing.</summary>
+    public static Task AskAsync(Transaction tx, string directoryId, DateTimeOffset now, CancellationToken ct) => tx.Sql($"""
+        insert into reconciliations as r (directory_id, done, asked, data)
+        values ({directoryId}, false, true, {New(directoryId, asked: true, now).ToByteArray()})
+        on conflict (directory_id) do update
+        set asked = true, done = false, due_time = excluded.due_time, lease = null, lease_time = null, data = excluded.data
+        """).ExecuteAsync(ct);
 
     /// <summary>Null: there was none.</summary>
     public Task<Reconciliation?> FindAsync(string directoryId, CancellationToken ct) =>
@@ -49,7 +57,7 @@ internal sealed class ReconciliationStore(Database database, TimeProvider time)
                 await tx.Sql($"""
                     insert into reconciliations as r (directory_id, done, asked, due_time, data)
                     select i.id, false, false, clock_timestamp() + random() * {spread}, i.data
-                    from unnest({ids.ToArray()}, {ids.Select(id => New(id, asked: false).ToByteArray()).ToArray()}) as i (id, data)
+                    from unnest({ids.ToArray()}, {ids.Select(id => New(id, asked: false, now).ToByteArray()).ToArray()}) as i (id, data)
                     on conflict (directory_id) do update set done = false, asked = false, due_time = excluded.due_time, data = excluded.data
                     where r.done
                     """).ExecuteAsync(ct);
@@ -100,13 +108,13 @@ internal sealed class ReconciliationStore(Database database, TimeProvider time)
         where r.directory_id = {claimed.Data.DirectoryId} and r.lease = {claimed.Lease}
         """).ExecuteAsync(ct);
 
-    private Reconciliation New(string directoryId, bool asked) => new()
+    private static Reconciliation New(string directoryId, bool asked, DateTimeOffset now) => new()
     {
         Id = Guid.CreateVersion7().ToString(),
         DirectoryId = directoryId,
         State = ReconciliationState.Waiting,
         Asked = asked,
-        CreateTime = time.GetUtcNow().ToTimestamp(),
+        CreateTime = now.ToTimestamp(),
     };
 
     private static Reconciliation Read(Npgsql.NpgsqlDataReader row) => Reconciliation.Parser.ParseFrom(row.GetFieldValue<byte[]>(0));

@@ -122,7 +122,7 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
     }
 
     private static Task<List<TellingDirectory>> ReadAsync(Transaction tx, List<string> ids, CancellationToken ct) => tx.Sql($"""
-        select d.directory_id, d.data, o.data, d.closed, d.activated, d.sequence
+        select d.directory_id, d.data, o.data, d.closed, d.activated, d.sequence, d.adopting
         from directories d
         left join organizations o on o.id = d.organization_id
         where d.directory_id = any({ids.ToArray()}) and (d.telling or (d.closed and not d.ended))
@@ -136,6 +136,7 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
             Closed = row.GetBoolean(3),
             Activated = row.GetBoolean(4),
             Sequence = row.GetInt64(5),
+            Adopting = row.GetBoolean(6),
         },
         ct);
 

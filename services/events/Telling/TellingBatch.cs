@@ -1,4 +1,5 @@
 using DirectorySync.DirectoryApi;
+using DirectorySync.Events.Adoption;
 using DirectorySync.Events.Folding;
 using DirectorySync.Identity.V1;
 
@@ -234,13 +235,14 @@ internal sealed class TellingBatch(Transaction tx, IReadOnlyCollection<TellingDi
             return;
         }
 
-        var users = new List<DirectoryUser>();
-        foreach (var row in rows)
+        var users = rows.ConvertAll(row => User(of[row.Key.DirectoryId], row.Current));
+        var adopting = users.FindAll(user => of[user.DirectoryId].Adopting);
+        var applicationIds = adopting.Count == 0 ? [] : await AdoptionStore.LinkAsync(tx, adopting, ct);
+        foreach (var (row, after) in rows.Zip(users))
         {
             var directory = of[row.Key.DirectoryId];
-            var after = User(directory, row.Current);
+            after.ApplicationId = applicationIds.GetValueOrDefault((row.Key.DirectoryId, row.Key.Id), "");
             var before = row.Told is { } told ? User(directory, told) : null;
-            users.Add(after);
             if (before is null)
             {
                 Events.Add(directory.Next(EventTypes.UserCreated, time, DirectoryEventJson.Of(after), row.WasTold ? "activated" : ""));

@@ -15,6 +15,9 @@ internal sealed class TellingDirectory
 
     public required bool Closed { get; init; }
 
+    /// <summary>The application had users before.</summary>
+    public required bool Adopting { get; init; }
+
     /// <summary>dsync.activated is told.</summary>
     public required bool Activated { get; set; }
 

@@ -17,7 +17,7 @@ public sealed class InternalMethodsTests
         "GetDefinition", "ListDefinitions", "GetMapping", "ListMappingVersions", "PreviewMapping", "DiagnoseMapping", "GetRecomputation",
         "GetProfile", "BatchGetProfiles", "ListProfileProblems", "ListInventory",
         "ListEvents", "WatchEvents", "GetDirectoryUser", "ListDirectoryUsers", "GetDirectoryGroup", "ListDirectoryGroups", "GetDifference",
-        "ListWebhookLanes", "ListDeadLetters", "ListDeliveryAttempts", "ExportDirectory", "GetReconciliation",
+        "ListWebhookLanes", "ListDeadLetters", "ListDeliveryAttempts", "ExportDirectory", "GetReconciliation", "CompareAdoption",
     ];
 
     private static readonly string[] Writing =
@@ -29,7 +29,7 @@ public sealed class InternalMethodsTests
         "CreateDefinition", "UpdateDefinition", "DeleteDefinition", "UpdateMapping", "UndoMapping",
         "CreateWebhookEndpoint", "GetWebhookEndpoint", "ListWebhookEndpoints", "UpdateWebhookEndpoint",
         "DeleteWebhookEndpoint", "RotateWebhookSecret", "SendTestEvent", "ResumeWebhookLane", "SkipWebhookEvent", "ReplayWebhookLane",
-        "ReplayDeadLetter", "StartReconciliation",
+        "ReplayDeadLetter", "StartReconciliation", "UploadAdoption", "DeleteAdoption",
     ];
 
     private static readonly string[] Administering =

@@ -35,6 +35,8 @@ public sealed class RestScopeTests
             "GET /webhook_endpoints/{id}/attempts Write",
             "GET /directories/{id}/difference Read", "GET /events Read", "GET /directories/{id}/snapshot Read",
             "GET /directories/{id}/settings Read", "PUT /directories/{id}/settings Write",
+            "GET /directories/{id}/adoption Read", "PUT /directories/{id}/adoption Write", "DELETE /directories/{id}/adoption Write",
+            "GET /directories/{id}/adoption/users Read",
             "GET /directories/{id}/reconciliation Read", "POST /directories/{id}/reconciliation Write",
             "GET /directories/{id}/users/{user_id}/roles Read", "GET /directories/{id}/roles/{slug}/users Read",
         ];

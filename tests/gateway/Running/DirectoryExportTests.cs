@@ -86,6 +86,35 @@ public sealed class DirectoryExportTests(RunningGateway running)
     }
 
     [Fact]
+    public async Task The_applications_present_users_are_uploaded_as_a_table_and_compared()
+    {
+        var directory = await running.Stack.CreateDirectoryAsync();
+        using var scim = directory.Client();
+        await CreateAsync(scim, "Users", User("ada@example.com", "Ada", "M"));
+        var path = $"/directories/{directory.Id}/adoption";
+        await Eventually.True(async () => (await running.GetAsync($"/directory_users?directory={directory.Id}")).Data.Any(), what: "it is told");
+
+        var uploaded = (await UploadAsync(path, "id,email,role,last_name\r\n17,ADA@example.com,,Lovelace\r\n18,bob@example.com,admin,\r\n")).Expect(200);
+        Assert.Equal((1, 0, 0, 1), (Count(uploaded, "overwritten"), Count(uploaded, "matched"), Count(uploaded, "new"), Count(uploaded, "missing")));
+        var ada = Assert.Single((await running.GetAsync(path + "/users")).Expect(200).Data);
+        Assert.Equal(
+            ("17", "last_name", "Lovelace", "Doe"),
+            (ada.GetProperty("application_id").GetString(), Change(ada, "attribute"), Change(ada, "before"), Change(ada, "after")));
+        Assert.Equal("18", Assert.Single((await running.GetAsync(path + "/users?kind=missing")).Expect(200).Data).GetProperty("application_id").GetString());
+        Assert.Equal("17", Assert.Single((await running.GetAsync($"/directory_users?directory={directory.Id}")).Data).GetProperty("application_id").GetString());
+
+        (await UploadAsync(path, "id,mail\r\n17,ada@example.com\r\n")).Expect(422, "invalid_csv");
+        (await UploadAsync(path, "id,email\r\n17,ada@example.com\r\n17,bob@example.com\r\n")).Expect(422);
+        (await running.SendAsync("PUT", path, "{}")).Expect(415);
+        (await running.SendAsync("DELETE", path)).Expect(204);
+        Assert.Equal(0, Count((await running.GetAsync(path)).Expect(200), "missing"));
+
+        Task<RestAnswer> UploadAsync(string to, string csv) => running.SendAsync("PUT", to, csv, null, ("Content-Type", "text/csv; charset=utf-8"));
+        int Count(RestAnswer answer, string kind) => answer.Json.GetProperty(kind).GetInt32();
+        string Change(JsonElement user, string field) => user.GetProperty("changes")[0].GetProperty(field).GetString()!;
+    }
+
+    [Fact]
     public async Task The_description_of_the_api_is_served_to_everybody() =>
         Assert.Equal("3.1.1", (await running.GetAsync("/openapi.json", key: "")).Expect(200).Text("openapi"));
 
