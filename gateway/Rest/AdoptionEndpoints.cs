@@ -90,7 +90,7 @@ internal sealed class AdoptionEndpoints(
     private async IAsyncEnumerable<UploadAdoptionRequest> PartsAsync(HttpContext http)
     {
         using var text = new StreamReader(http.Request.Body, new UTF8Encoding(false, throwOnInvalidBytes: false), detectEncodingFromByteOrderMarks: true);
-        IReadOnlyList<string>? head = null;
+        List<string>? head = null;
         var part = new UploadAdoptionRequest();
         var (number, characters) = (0, 0L);
         await foreach (var row in new CsvReader(text, LongestRow).ReadAsync(http.RequestAborted))

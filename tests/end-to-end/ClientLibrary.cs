@@ -19,6 +19,10 @@ internal static class ClientLibrary
         return JsonDocument.Parse(output).RootElement;
     }
 
+    /// <summary>Starts a script that runs until it is killed.</summary>
+    public static Process Start(string script, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("node", [script, .. arguments]) { WorkingDirectory = Folder, RedirectStandardOutput = true })!;
+
     private static async Task InstallAsync()
     {
         await Installing.WaitAsync();

@@ -34,6 +34,45 @@ public sealed class WebhookDeliveryTests(SharedSystem system)
         Assert.Contains("\"Shoe Size\":4.5", arrived.Single(one => one.Body.Contains("dsync.user.created", StringComparison.Ordinal)).Body, StringComparison.Ordinal);
     }
 
+    // The README's walk.
+    [Fact]
+    public async Task A_receiver_of_twenty_lines_verifies_applies_and_prints()
+    {
+        using var rest = Rest();
+        var port = DirectorySync.Local.Ports.Free();
+        using var created = await rest.PostAsJsonAsync(
+            "/webhook_endpoints", new { endpoint_url = $"http://127.0.0.1:{port}/", events = new[] { "dsync.user.created", "dsync.user.deleted" } });
+        var endpoint = await created.Content.ReadFromJsonAsync<JsonElement>();
+        using var application = ClientLibrary.Start("receiver.cjs", $"{port}", endpoint.GetProperty("secret").GetString()!);
+        try
+        {
+            var scim = (await system.CreateDirectoryAsync()).Scim();
+            var user = await scim.CreateUserAsync("walk@example.com");
+            Assert.Equal("3 dsync.user.created walk@example.com", await LineAsync("dsync.user.created walk"));
+            await scim.DeleteAsync("/Users/" + user);
+            Assert.StartsWith("4 dsync.user.deleted", await LineAsync("dsync.user.deleted"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            application.Kill();
+            using var deleted = await rest.DeleteAsync($"/webhook_endpoints/{Id(endpoint)}");
+        }
+
+        async Task<string> LineAsync(string what)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            while (await application.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+            {
+                if (line.Contains(what, StringComparison.Ordinal))
+                {
+                    return line;
+                }
+            }
+
+            return "it ended";
+        }
+    }
+
     [Fact]
     public async Task Nothing_is_lost_and_nothing_out_of_order_while_services_are_killed_and_the_receiver_fails()
     {

@@ -208,12 +208,14 @@ public sealed class ReconciliationTests(ReconcilingHost host) : IClassFixture<Re
             directory.Group("one", "One"), directory.Group("two", "Two"), directory.Member("one", "ada"), directory.Member("one", "bob"),
             directory.Member("one", "cyd"), directory.Member("two", "dan"),
         });
-        await host.ApplyAsync("identity", users);
+        List<Change> tokens = [directory.Token("open"), directory.Token("revoked", revoked: true)];
+        await host.ApplyAsync("identity", [.. tokens, .. users]);
+        await host.ApplyAsync("identity", [directory.Token("deleted", deleted: true)]);
         await host.ApplyAsync("attribute-mapping", profiles);
         await host.ApplyAsync("roles", roles);
         await host.ApplyAsync("group-membership", groups);
         await directory.SettledAsync();
-        return (directory, [await directory.ImageAsync(), .. users, .. profiles, .. roles, .. groups]);
+        return (directory, [await directory.ImageAsync(), .. tokens, .. users, .. profiles, .. roles, .. groups]);
     }
 
     private async Task<Reconciliation> ReconcileAsync(TestDirectory directory)

@@ -104,7 +104,7 @@ internal sealed class Comparison(
                 {
                     held[one.ResourceId] = one;
                 }
-                else if (unlisted.Count < MostMissing)
+                else if (unlisted.Count < MostMissing && kind.IsMissed(one))
                 {
                     unlisted[(kind, one.ResourceId)] = one;
                 }

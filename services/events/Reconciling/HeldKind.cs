@@ -67,6 +67,9 @@ internal sealed class HeldKind
     public SqlText MakeOlder(string directoryId, string[] resourceIds) =>
         $"update {older} where r.directory_id = {directoryId} and {among(resourceIds)}";
 
+    /// <summary>False for what may be gone there: of a token that is revoked nothing more is to be said.</summary>
+    public bool IsMissed(HeldResource unlisted) => Type != ScimToken.Descriptor.FullName || unlisted.Data[0] == 0;
+
     /// <summary>The deletion that the other service forgot to tell, or that was lost here.</summary>
     public Change Gone(string directoryId, HeldResource held)
     {
@@ -99,12 +102,14 @@ internal sealed class HeldKind
     private static HeldKind Tokens() => new(
         "token",
         ScimToken.Descriptor.FullName,
-        directoryId => $"select r.id, r.version, r.data from directory_tokens r where r.directory_id = {directoryId} and not r.revoked",
+        directoryId => $"""
+            select r.id, r.version, case when r.revoked then '\x01'::bytea else '\x00' end from directory_tokens r where r.directory_id = {directoryId}
+            """,
         $"r.id",
         id => $"{id}",
         ids => $"r.id = any({ids})",
         $"directory_tokens r set version = version - 1",
-        (_, _, _) => true);
+        (change, held, _) => ScimToken.Parser.ParseFrom(change.Resource.Value).RevokeTime is null == (held.Data[0] == 0));
 
     private static HeldKind Groups() => new(
         "group",
