@@ -33,6 +33,8 @@ internal static class ServiceClients
         services.AddServiceClient<WebhookService.WebhookServiceClient>(Events);
         services.AddServiceClient<ReconciliationService.ReconciliationServiceClient>(Events);
         services.AddServiceClient<AdoptionService.AdoptionServiceClient>(Events);
+        services.AddServiceClient<InvitationService.InvitationServiceClient>(Events);
+        services.AddServiceClient<AlertService.AlertServiceClient>(Events);
         services.AddSingleton<ServiceCalls>();
         services.AddSingleton(provider => new ServiceHealth(
         [

@@ -36,7 +36,7 @@ internal static class InternalMethods
     [
         Service(EventServiceReflection.Descriptor), Service(ReadModelServiceReflection.Descriptor),
         Service(WebhookServiceReflection.Descriptor), Service(ReconciliationServiceReflection.Descriptor),
-        Service(AdoptionServiceReflection.Descriptor),
+        Service(AdoptionServiceReflection.Descriptor), Service(InvitationServiceReflection.Descriptor), Service(AlertServiceReflection.Descriptor),
     ];
 
     /// <summary>Served by every service with data: the caller says whose is meant.</summary>
@@ -44,8 +44,8 @@ internal static class InternalMethods
 
     private static readonly string[] Reading = ["Get", "List", "BatchGet", "Check", "Read", "Watch", "Count", "Await", "Preview", "Diagnose", "Export", "Compare"];
 
-    // As in the REST API: what ends a customer's connection.
-    private static readonly string[] Ending = ["DeleteDirectory", "DeleteOrganization"];
+    // As in the REST API: what ends a customer's connection, or cannot be undone.
+    private static readonly string[] Ending = ["DeleteDirectory", "DeleteOrganization", "EraseUser"];
 
     // Whoever may ask these can test tokens and keys without being slowed.
     private static readonly string[] GatewayOnly = ["ResolveToken", "ResolveApiKey"];

@@ -44,6 +44,8 @@ internal static class PolicyJson
         json.WriteString("inactive_memberships",
             Memberships.FirstOrDefault(choice => choice.Value == policies.InactiveMemberships).Name ?? "dropped");
         json.WriteBoolean("raw_attributes", policies.RawAttributes);
+        json.WriteBoolean("invitations", policies.Invitations);
+        json.WriteNumber("erase_inactive_after_days", policies.EraseInactiveAfterDays);
         json.WriteEndObject();
     }
 
@@ -70,6 +72,8 @@ internal static class PolicyJson
         policies.RawAttributes = given.FindFlag("raw_attributes") ?? false;
         policies.InactiveUsers = given.FindChoice("inactive_users", Users) ?? default;
         policies.InactiveMemberships = given.FindChoice("inactive_memberships", Memberships) ?? default;
+        policies.EraseInactiveAfterDays = given.FindNumber("erase_inactive_after_days") ?? 0;
+        policies.Invitations = given.FindFlag("invitations") ?? false;
         mask.AddRange(Fields.Where(given.Has).Select(field => $"policies.{field}"));
     }
 }

@@ -105,6 +105,7 @@ internal sealed class ReadModelEndpoints(ReadModelService.ReadModelServiceClient
         json.WriteNumber("sequence", answer.Sequence);
         json.WriteNumber("waiting_users", answer.WaitingUsers);
         json.WriteTime("since", answer.Since);
+        json.WriteNumber("invitations", answer.Invitations);
         json.WriteStartArray("events");
         foreach (var difference in answer.Differences)
         {

@@ -23,6 +23,9 @@ internal static class RestApi
         .AddSingleton<RoleRulesEndpoints>()
         .AddSingleton<EventEndpoints>()
         .AddSingleton<WebhookEndpoints>()
+        .AddSingleton<InvitationEndpoints>()
+        .AddSingleton<AlertEndpoints>()
+        .AddSingleton<ErasureEndpoints>()
         .AddSingleton<ReadModelEndpoints>()
         .AddSingleton<SnapshotEndpoints>()
         .AddSingleton<ReconciliationEndpoints>()
@@ -146,6 +149,18 @@ internal static class RestApi
         api.MapRead("/webhook_endpoints/{id}/dead_letters", webhooks.ListDeadLettersAsync).WithMetadata(deployment);
         api.MapPost("/webhook_endpoints/{id}/dead_letters/{event_id}/replay", webhooks.ReplayDeadLetterAsync).WithMetadata(deployment);
         api.MapRead("/webhook_endpoints/{id}/attempts", webhooks.ListAttemptsAsync).WithMetadata(deployment);
+
+        api.MapDelete("/directories/{id}/users/{user_id}", app.Services.GetRequiredService<ErasureEndpoints>().EraseAsync).WithMetadata(admin);
+
+        var alerts = app.Services.GetRequiredService<AlertEndpoints>();
+        api.MapRead("/alerts", alerts.ListAsync).WithMetadata(new RequiredScope(ApiKeyScope.Read, WholeDeployment: true));
+        api.MapRead("/directories/{id}/alerts", alerts.ListOfDirectoryAsync);
+
+        var invitations = app.Services.GetRequiredService<InvitationEndpoints>();
+        api.MapRead("/directories/{id}/invitations", invitations.ListAsync);
+        api.MapPost("/directories/{id}/invitations/{user_id}/resend", invitations.ResendAsync);
+        api.MapRead("/invitation_template", invitations.GetTemplateAsync);
+        api.MapPut("/invitation_template", invitations.UpdateTemplateAsync).WithMetadata(deployment);
 
         var keys = app.Services.GetRequiredService<ApiKeyEndpoints>();
         api.MapRead("/api_keys", keys.ListAsync).WithMetadata(deploymentAdmin);

@@ -16,9 +16,13 @@ internal static class EventTypes
     public const string TokenCreated = "dsync.token.created";
     public const string TokenRevoked = "dsync.token.revoked";
 
+    public const string AlertStarted = "dsync.alert.started";
+    public const string AlertEnded = "dsync.alert.ended";
+
     public static readonly string[] All =
     [
         Activated, Deleted, UserCreated, UserUpdated, UserDeleted, GroupCreated, GroupUpdated, GroupDeleted, UserAdded, UserRemoved,
         TokenCreated, TokenRevoked,
+        AlertStarted, AlertEnded,
     ];
 }

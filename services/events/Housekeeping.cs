@@ -14,6 +14,8 @@ internal sealed class Housekeeping(
     private const int Batch = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private const int LargeBatch = 5_000;
+    // What began before the directory was closed has ended by then.
+    private static readonly TimeSpan PurgeAgain = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan AttemptsKept = TimeSpan.FromDays(7);
     private static readonly TimeSpan DropEvery = TimeSpan.FromHours(1);
 
@@ -75,7 +77,10 @@ internal sealed class Housekeeping(
 
     private async Task PurgeAllAsync(CancellationToken ct)
     {
-        var due = await database.Sql($"select d.directory_id from directories d where d.ended and d.purge_time is null limit 100")
+        var due = await database.Sql($"""
+            select d.directory_id from directories d
+            where d.ended and not d.purged_again and (d.purge_time is null or d.purge_time < now() - {PurgeAgain}) limit 100
+            """)
             .ListAsync(row => row.GetString(0), ct);
         foreach (var directoryId in due)
         {
@@ -90,6 +95,7 @@ internal sealed class Housekeeping(
                 $"delete from adopted_users where (directory_id, email_key) in (select directory_id, email_key from adopted_users where directory_id = {directoryId} limit {Batch})",
                 $"delete from directory_tokens where (directory_id, id) in (select directory_id, id from directory_tokens where directory_id = {directoryId} limit {Batch})",
                 $"delete from reconciliations where directory_id = {directoryId}",
+                $"delete from invitations where (directory_id, user_id) in (select directory_id, user_id from invitations where directory_id = {directoryId} limit {Batch})",
                 $"delete from pending_directories where directory_id = {directoryId}",
             ];
             foreach (var delete in rows)
@@ -101,7 +107,7 @@ internal sealed class Housekeeping(
 
             await InClosedAsync(
                 directoryId,
-                async tx => await tx.Sql($"update directories set purge_time = now() where directory_id = {directoryId}").ExecuteAsync(ct) > 0,
+                async tx => await tx.Sql($"update directories set purged_again = purge_time is not null, purge_time = now() where directory_id = {directoryId}").ExecuteAsync(ct) > 0,
                 ct);
             logger.DirectoryPurged(directoryId);
         }

@@ -35,4 +35,22 @@ internal static partial class Log
 
     [LoggerMessage(23, LogLevel.Warning, "Measuring failed; it will be tried again")]
     public static partial void MeasuringFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(30, LogLevel.Warning, "Inviting failed; it will be tried again")]
+    public static partial void InvitingFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(31, LogLevel.Warning, "The invitation of user {UserId} of directory {DirectoryId} was not sent: {Error}")]
+    public static partial void InvitationNotSent(this ILogger logger, string directoryId, string userId, string error);
+
+    [LoggerMessage(32, LogLevel.Warning, "Of {Count} invitations nobody knows whether they were sent")]
+    public static partial void InvitationsUncertain(this ILogger logger, int count);
+
+    [LoggerMessage(33, LogLevel.Warning, "Emptying the log of what is erased failed; it will be tried again")]
+    public static partial void ErasureFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(34, LogLevel.Warning, "Looking for what somebody should hear of failed; it will be tried again")]
+    public static partial void AlertsFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(35, LogLevel.Warning, "Alert {AlertId} of directory {DirectoryId} was not sent: {Error}")]
+    public static partial void AlertNotSent(this ILogger logger, string directoryId, string alertId, string error);
 }

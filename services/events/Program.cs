@@ -3,7 +3,11 @@ using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Hosting;
 using DirectorySync.Events;
 using DirectorySync.Events.Adoption;
+using DirectorySync.Events.Alerts;
+using DirectorySync.Events.Erasure;
 using DirectorySync.Events.Folding;
+using DirectorySync.Events.Invitations;
+using DirectorySync.Events.Mail;
 using DirectorySync.Events.Reading;
 using DirectorySync.Events.Reconciling;
 using DirectorySync.Events.Telling;
@@ -24,6 +28,14 @@ builder.Services.AddSingleton<WebhookStore>().AddSingleton<WebhookSender>().AddS
 builder.Services.AddHostedService<Deliverer>();
 builder.Services.AddSingleton<ReconciliationStore>().AddSingleton<AdoptionStore>();
 builder.Services.AddSingleton<Reconciler>().AddHostedService(services => services.GetRequiredService<Reconciler>());
+builder.Services.AddSingleton<IValidateOptions<MailOptions>, MailOptionsValidator>();
+builder.Services.AddOptions<MailOptions>().BindConfiguration("Mail").ValidateOnStart();
+builder.Services.AddSingleton<InvitationStore>().AddSingleton<TemplateStore>().AddHostedService<Inviter>();
+builder.Services.AddSingleton<IValidateOptions<AlertOptions>, AlertOptionsValidator>();
+builder.Services.AddOptions<AlertOptions>().BindConfiguration("Alerts").ValidateOnStart();
+builder.Services.AddSingleton<AlertStore>().AddSingleton<AlertMailer>();
+builder.Services.AddSingleton<AlertWatch>().AddHostedService(services => services.GetRequiredService<AlertWatch>());
+builder.Services.AddSingleton<LogEraser>().AddHostedService(services => services.GetRequiredService<LogEraser>());
 builder.Services.AddSingleton<UserFolding>().AddSingleton<DirectoryRows>().AddSingleton<TokenRows>();
 builder.Services.AddSingleton<IdentityFeed>().AddFeedConsumer(
     "identity", services => Options(services).IdentityUrl!, services => services.GetRequiredService<IdentityFeed>().Effect);
@@ -40,6 +52,8 @@ app.MapGrpcService<ReadModelRpc>();
 app.MapGrpcService<WebhookRpc>();
 app.MapGrpcService<ReconciliationRpc>();
 app.MapGrpcService<AdoptionRpc>();
+app.MapGrpcService<InvitationRpc>();
+app.MapGrpcService<AlertRpc>();
 return await app.RunChassisAsync(args);
 
 static EventsOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<EventsOptions>>().Value;

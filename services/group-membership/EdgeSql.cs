@@ -223,7 +223,7 @@ internal static class EdgeSql
         insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
         select directory_id, {MembershipType}, group_id || '/' || member_id, change_version, deleted,
           membership_message(
-            membership_start(directory_id, group_id), member_id, type, display, change_version, membership_created(create_time))
+            membership_start(directory_id, group_id), member_id, type, case when deleted then '' else display end, change_version, membership_created(create_time))
             || membership_end(carried_over, member_version),
           {Traceparent}
         from written

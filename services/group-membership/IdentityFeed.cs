@@ -9,6 +9,7 @@ namespace DirectorySync.GroupMembership;
 internal sealed class IdentityFeed(MemberStore members, MemberResolution resolution, ChangeFeed changes, TimeProvider time)
 {
     private static readonly string UserType = User.Descriptor.FullName;
+    private static readonly string ErasedUserType = ErasedUser.Descriptor.FullName;
     private static readonly string DirectoryType = Directory.Descriptor.FullName;
 
     public FeedEffect Effect => new(ApplyAsync, SweepAsync);
@@ -44,6 +45,12 @@ internal sealed class IdentityFeed(MemberStore members, MemberResolution resolut
             await MemberStore.AddDeletedAsync(tx, directoryIds, ids, now, ct);
         }
 
+        var erased = batch.Changes.Where(c => FeedImage.TypeOf(c) == ErasedUserType).ToList();
+        if (erased.Count > 0)
+        {
+            await tx.Sql(ChangeFeed.Erase(erased.ConvertAll(c => c.DirectoryId), erased.ConvertAll(c => c.ResourceId))).ExecuteAsync(ct);
+        }
+
         WakeAfter(tx);
     }
 
@@ -74,6 +81,7 @@ internal sealed class IdentityFeed(MemberStore members, MemberResolution resolut
             if (change.Deleted || change.Resource.Unpack<Directory>().State == DirectoryState.Deleting)
             {
                 await DirectoryStore.CloseAsync(tx, change.ResourceId, ct);
+                await tx.Sql(ChangeFeed.Erase([change.ResourceId], [""])).ExecuteAsync(ct);
             }
             else
             {

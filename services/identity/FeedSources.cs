@@ -19,16 +19,17 @@ internal static class FeedSources
             select id, id, version, data from directories r where id > {IdOf(after)}{Only(directoryId, $"r.id")} order by id limit {limit}
             """, ct);
 
-    public static FeedSource ScimTokens(IServiceProvider services) => (directoryId, after, limit, ct) => PageAsync(
-        services, ScimToken.Descriptor, $"""
-            select directory_id, id, version, data from scim_tokens r
-            where (directory_id, id) > ({DirectoryOf(after)}, {IdOf(after)}){Only(directoryId, $"r.directory_id")}
-            order by directory_id, id limit {limit}
-            """, ct);
+    public static FeedSource ScimTokens(IServiceProvider services) => InDirectories(services, ScimToken.Descriptor, $"scim_tokens");
 
-    public static FeedSource Users(IServiceProvider services) => (directoryId, after, limit, ct) => PageAsync(
-        services, User.Descriptor, $"""
-            select directory_id, id, version, data from users r
+    public static FeedSource Users(IServiceProvider services) => InDirectories(services, User.Descriptor, $"users");
+
+    public static FeedSource ErasedUsers(IServiceProvider services) => InDirectories(services, ErasedUser.Descriptor, $"erased_users");
+
+    public static FeedSource Alerts(IServiceProvider services) => InDirectories(services, DirectoryAlert.Descriptor, $"directory_alerts");
+
+    private static FeedSource InDirectories(IServiceProvider services, MessageDescriptor type, SqlText table) => (directoryId, after, limit, ct) =>
+        PageAsync(services, type, $"""
+            select directory_id, id, version, data from {table} r
             where (directory_id, id) > ({DirectoryOf(after)}, {IdOf(after)}){Only(directoryId, $"r.directory_id")}
             order by directory_id, id limit {limit}
             """, ct);

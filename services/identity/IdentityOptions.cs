@@ -28,6 +28,14 @@ internal sealed class IdentityOptions
     [Range(0.01, 600)]
     public double HousekeepingSeconds { get; set; } = 5;
 
+    /// <summary>Seconds between two looks for problems that somebody should hear of.</summary>
+    [Range(0.01, 86_400)]
+    public double AlertSeconds { get; set; } = 60;
+
+    /// <summary>Seconds between two looks for users who have been inactive for longer than their directory allows.</summary>
+    [Range(0.01, 86_400)]
+    public double ErasureSeconds { get; set; } = 3600;
+
     /// <summary>
     /// Behind so many users a page starts from a place nearby. Before that it is cheaper to count them in an index.
     /// </summary>

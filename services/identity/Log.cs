@@ -14,4 +14,13 @@ internal static partial class Log
 
     [LoggerMessage(104, LogLevel.Error, "Folding the user counts of {Directory} failed; the next round goes on")]
     public static partial void FoldFailed(this ILogger logger, string directory, Exception exception);
+
+    [LoggerMessage(105, LogLevel.Error, "Erasing users failed; the next round goes on")]
+    public static partial void ErasureFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(106, LogLevel.Information, "{Count} users of directory {Directory} who had been inactive are erased")]
+    public static partial void InactiveErased(this ILogger logger, string directory, int count);
+
+    [LoggerMessage(107, LogLevel.Error, "Looking for what somebody should hear of failed; the next round looks again")]
+    public static partial void AlertsFailed(this ILogger logger, Exception exception);
 }

@@ -15,8 +15,11 @@ builder.Services.AddSingleton<ScimTokenStore>().AddSingleton<ApiKeyStore>();
 builder.Services.AddSingleton<UserStore>().AddSingleton<UserCache>().AddSingleton<UserList>().AddSingleton<RememberedTerms>();
 builder.Services.AddSingleton<CredentialUse>().AddHostedService(services => services.GetRequiredService<CredentialUse>());
 builder.Services.AddSingleton<DirectoryRemoval>().AddHostedService(services => services.GetRequiredService<DirectoryRemoval>());
+builder.Services.AddSingleton<DirectoryAlerts>().AddHostedService(services => services.GetRequiredService<DirectoryAlerts>());
+builder.Services.AddSingleton<UserErasure>().AddHostedService(services => services.GetRequiredService<UserErasure>());
 builder.Services.AddHostedService<CountFolding>();
-builder.Services.AddChangeFeed(FeedSources.Organizations, FeedSources.Directories, FeedSources.ScimTokens, FeedSources.Users);
+builder.Services.AddChangeFeed(FeedSources.Organizations, FeedSources.Directories, FeedSources.ScimTokens, FeedSources.Users,
+    FeedSources.ErasedUsers, FeedSources.Alerts);
 builder.Services.AddSingleton<ExceptionTranslation>(UserErrors.Translate);
 if (args is [CreateApiKeyCommand.Name, ..])
 {

@@ -8,6 +8,9 @@ internal sealed class DirectoryStore(Database database, UserRolesCache cache, Re
     private const int Batch = 500;
     private const int LargeBatch = 5_000;
 
+    // What began before the directory was closed has ended by then.
+    private static readonly TimeSpan PurgeAgain = TimeSpan.FromMinutes(10);
+
     /// <summary>A directory that exists. One that was closed is open again if a bootstrap lists it: identity was restored.</summary>
     public static Task AddAsync(Transaction tx, string directoryId, string organizationId, Guid? bootstrap, CancellationToken ct) =>
         tx.ExecuteAllAsync(
@@ -51,7 +54,8 @@ internal sealed class DirectoryStore(Database database, UserRolesCache cache, Re
 
     /// <summary>Closed directories that are not emptied yet. All who write there look under the same lock whether it is closed.</summary>
     public Task<List<string>> ListToPurgeAsync(CancellationToken ct) => database.Sql($"""
-        select c.directory_id from closed_directories c where c.purge_time is null order by c.close_time limit 100
+        select c.directory_id from closed_directories c
+        where c.purge_time is null or (not c.purged_again and c.purge_time < now() - {PurgeAgain}) order by c.close_time limit 100
         """).ListAsync(row => row.GetString(0), ct);
 
     /// <summary>
@@ -88,7 +92,7 @@ internal sealed class DirectoryStore(Database database, UserRolesCache cache, Re
 
         await InClosedAsync(
             directoryId,
-            async tx => await tx.Sql($"update closed_directories set purge_time = now() where directory_id = {directoryId}").ExecuteAsync(ct) > 0,
+            async tx => await tx.Sql($"update closed_directories set purged_again = purge_time is not null, purge_time = now() where directory_id = {directoryId}").ExecuteAsync(ct) > 0,
             ct);
     }
 

@@ -26,7 +26,7 @@ public sealed class ProfileTests(MappingService service) : IClassFixture<Mapping
         var told = await service.ToldAsync(directory, user.Id);
         Assert.Equal([user.Version, renamed.Version, same.Version, same.Version + 1], told.Select(t => t.Profile.UserVersion));
         Assert.Equal([false, false, false, true], told.Select(t => t.Deleted));
-        Assert.Equal("Augusta", told[^1].Profile.FirstName);
+        Assert.Equal(("Augusta", ""), (told[^2].Profile.FirstName, told[^1].Profile.FirstName));
         Assert.Equal(told.Select(t => t.Profile.Version).Order().Distinct(), told.Select(t => t.Profile.Version));
     }
 

@@ -15,7 +15,7 @@ namespace DirectorySync.Events.Tests;
 /// </summary>
 public class EventsHost : IAsyncLifetime
 {
-    private readonly (string Key, string Value)[] settings;
+    private readonly List<(string Key, string Value)> settings;
     private TestDatabase? database;
     private TestRedis? redis;
     private RunningService<Program>? events;
@@ -26,7 +26,7 @@ public class EventsHost : IAsyncLifetime
     {
     }
 
-    private protected EventsHost(params (string Key, string Value)[] settings) => this.settings = settings;
+    private protected EventsHost(params (string Key, string Value)[] settings) => this.settings = [.. settings];
 
     public CallInvoker Channel => events!.Calls;
 
@@ -34,9 +34,12 @@ public class EventsHost : IAsyncLifetime
 
     public ReadModelService.ReadModelServiceClient Reads => new(Channel);
 
+    /// <summary>Of the database.</summary>
+    public string ConnectionString => database!.ConnectionString;
+
     public Database Database => Get<Database>();
 
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
         database = await TestDatabase.CreateAsync("events", ServiceMigrations.ApplyAsync<Program>);
         redis = await TestRedis.CreateAsync("events");
@@ -44,7 +47,7 @@ public class EventsHost : IAsyncLifetime
         await SetReadyAsync(true);
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         await events!.DisposeAsync();
         await database!.DisposeAsync();
@@ -57,6 +60,9 @@ public class EventsHost : IAsyncLifetime
             ("Events:IdentityUrl", "http://127.0.0.1:1"), ("Events:AttributeMappingUrl", "http://127.0.0.1:1"),
             ("Events:GroupMembershipUrl", "http://127.0.0.1:1"), ("Events:RolesUrl", "http://127.0.0.1:1"), .. settings,
         ]);
+
+    /// <summary>Settings that are known only once something else runs; before <see cref="InitializeAsync"/>.</summary>
+    private protected void Add(IEnumerable<KeyValuePair<string, string>> more) => settings.AddRange(more.Select(setting => (setting.Key, setting.Value)));
 
     /// <summary>Whether all that exists in the other services has arrived here once.</summary>
     public Task SetReadyAsync(bool ready) => Database.Sql($"""

@@ -23,12 +23,13 @@ internal sealed class TestDirectory(EventsHost host, string id, string organizat
 
     public Task TellAsync(
         DirectoryState state, InactiveUsers users = InactiveUsers.Unspecified, InactiveMemberships memberships = InactiveMemberships.Unspecified,
-        bool rawAttributes = false)
+        bool rawAttributes = false, bool invitations = false)
     {
         var directory = new Directory
         {
             Id = id, OrganizationId = organizationId, State = state, Name = "Acme", Provider = Provider.Okta, EndpointKey = "key",
-            CreateTime = Time, UpdateTime = Time, Version = host.NextVersion(), Policies = new() { InactiveUsers = users, InactiveMemberships = memberships, RawAttributes = rawAttributes },
+            CreateTime = Time, UpdateTime = Time, Version = host.NextVersion(),
+            Policies = new() { InactiveUsers = users, InactiveMemberships = memberships, RawAttributes = rawAttributes, Invitations = invitations },
         };
         return host.ApplyAsync("identity", [FeedImage.Of(id, Directory.Descriptor.FullName, id, directory.Version, directory.ToByteArray())]);
     }

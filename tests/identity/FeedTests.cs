@@ -20,7 +20,7 @@ public sealed class FeedTests(IdentityService identity) : IClassFixture<Identity
 
         var changes = await identity.ChangesAsync(User.Descriptor.FullName, created.Id);
 
-        Assert.Equal([created, replaced, patched, patched], changes.Select(change => User.Parser.ParseFrom(change.Resource)));
+        Assert.Equal([created, replaced, patched, new() { DirectoryId = directory.Id, Id = created.Id }], changes.Select(change => User.Parser.ParseFrom(change.Resource)));
         Assert.Equal([(1, false), (2, false), (3, false), (4, true)], changes.Select(change => ((int)change.Version, change.Deleted)));
     }
 

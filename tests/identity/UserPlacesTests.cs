@@ -69,6 +69,31 @@ public sealed class UserPlacesTests(IdentityService identity) : IClassFixture<Id
         await RequireSameAsync(directory);
     }
 
+    [Fact]
+    public async Task Places_at_erased_users_go_and_pages_stay_exact()
+    {
+        var directory = (await FillAsync()).Id;
+        await FoldAsync(directory);
+        var ids = await identity.Database.Sql($"""
+            select distinct p.user_id from user_places p where p.directory_id = {directory} and p.user_id <> '' order by 1 limit 8
+            """).ListAsync(row => row.GetString(0), default);
+
+        foreach (var id in ids)
+        {
+            await identity.Users.EraseUserAsync(new() { DirectoryId = directory, Id = id });
+        }
+
+        await Eventually.True(
+            async () => await identity.Database.Sql($"""
+                select not exists (select from user_places p where p.directory_id = {directory} and p.user_id = any({ids.ToArray()}))
+                  and not exists (select from user_counts c where c.directory_id = {directory} and c.user_id = any({ids.ToArray()}))
+                """).SingleAsync(row => row.GetBoolean(0), default),
+            what: "nothing names them any more");
+        await RequireSameAsync(directory);
+        await FoldAsync(directory);
+        await RequireExactAsync(directory);
+    }
+
     [Theory]
     [InlineData("later-")]
     [InlineData("id-003000-")]

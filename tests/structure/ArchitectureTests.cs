@@ -111,7 +111,7 @@ public sealed partial class ArchitectureTests
         [
             "organizations", "organization_domains", "directories", "directory_endpoints", "api_keys", "changes", "feed", "feed_consumers",
             "feed_positions", "roles", "role_guards", "definitions", "definition_versions", "cache_distrusts",
-            "event_log", "webhook_endpoints", "reconciliation_schedule",
+            "event_log", "webhook_endpoints", "reconciliation_schedule", "invitation_pace", "invitation_templates",
         ];
 
         foreach (var file in Tree.Files("services", "*.sql"))

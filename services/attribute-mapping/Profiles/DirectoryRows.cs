@@ -13,6 +13,9 @@ internal sealed class DirectoryRows(Database database)
 {
     private const int Batch = 5_000;
 
+    // What began before the directory was closed has ended by then.
+    private static readonly TimeSpan PurgeAgain = TimeSpan.FromMinutes(10);
+
     /// <summary>
     /// Directories as identity has them. One that was closed is open again if a bootstrap lists it: identity was restored. Where the
     /// provider is another one, profiles are made anew: their problems are told in its words.
@@ -84,7 +87,8 @@ internal sealed class DirectoryRows(Database database)
     public async Task<int> PurgeAsync(CancellationToken ct)
     {
         var ids = await database.Sql($"""
-            select d.directory_id from directory_mappings d where d.closed and d.purge_time is null limit 100
+            select d.directory_id from directory_mappings d
+            where d.closed and (d.purge_time is null or (not d.purged_again and d.purge_time < now() - {PurgeAgain})) limit 100
             """).ListAsync(row => row.GetString(0), ct);
         foreach (var id in ids)
         {
@@ -101,7 +105,7 @@ internal sealed class DirectoryRows(Database database)
             await UntilNoneAsync(() => $"delete from mapping_versions where directory_id = {id} and exists ({Closed(id)})", ct);
             await UntilNoneAsync(() => $"delete from recomputations where directory_id = {id} and exists ({Closed(id)})", ct);
             await database.Sql($"""
-                update directory_mappings set purge_time = now(), mapping_version = 0 where directory_id = {id} and closed
+                update directory_mappings set purged_again = purge_time is not null, purge_time = now(), mapping_version = 0 where directory_id = {id} and closed
                 """).ExecuteAsync(ct);
         }
 
@@ -111,7 +115,7 @@ internal sealed class DirectoryRows(Database database)
     // Where nothing changes nothing is updated: an update would lock the row.
     private static SqlText OnConflict(Guid? bootstrap) => bootstrap is null
         ? $"set provider = excluded.provider where d.provider <> excluded.provider"
-        : (SqlText)$"set bootstrap = excluded.bootstrap, provider = excluded.provider, closed = false, purge_time = null";
+        : (SqlText)$"set bootstrap = excluded.bootstrap, provider = excluded.provider, closed = false, purge_time = null, purged_again = false";
 
     private static SqlText Closed(string id) => $"select from directory_mappings m where m.directory_id = {id} and m.closed";
 

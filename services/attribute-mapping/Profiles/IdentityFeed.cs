@@ -10,6 +10,7 @@ namespace DirectorySync.AttributeMapping.Profiles;
 internal sealed class IdentityFeed(UserChanges users)
 {
     private static readonly string UserType = User.Descriptor.FullName;
+    private static readonly string ErasedUserType = ErasedUser.Descriptor.FullName;
     private static readonly string DirectoryType = Directory.Descriptor.FullName;
 
     public FeedEffect Effect => new(ApplyAsync, SweepAsync);
@@ -25,13 +26,21 @@ internal sealed class IdentityFeed(UserChanges users)
 
         if (directories[true].Any())
         {
-            await DirectoryRows.CloseAsync(tx, [.. directories[true].Select(d => d.Id).Distinct()], ct);
+            var closed = directories[true].Select(d => d.Id).Distinct().ToArray();
+            await DirectoryRows.CloseAsync(tx, closed, ct);
+            await tx.Sql(ChangeFeed.Erase(closed, Array.ConvertAll(closed, _ => ""))).ExecuteAsync(ct);
         }
 
         var changes = batch.Changes.Where(c => FeedImage.TypeOf(c) == UserType).ToList();
         if (changes.Count > 0)
         {
             await users.ApplyAsync(tx, changes, batch.Bootstrap, ct);
+        }
+
+        var erased = batch.Changes.Where(c => FeedImage.TypeOf(c) == ErasedUserType).ToList();
+        if (erased.Count > 0)
+        {
+            await tx.Sql(ChangeFeed.Erase(erased.ConvertAll(c => c.DirectoryId), erased.ConvertAll(c => c.ResourceId))).ExecuteAsync(ct);
         }
     }
 

@@ -4,7 +4,7 @@ using Google.Protobuf;
 namespace DirectorySync.AttributeMapping.Profiles;
 
 /// <summary>What becomes of one user's profile.</summary>
-/// <param name="Profile">As it will be, with its version; of a deleted user the last state.</param>
+/// <param name="Profile">As it will be, with its version; of a deleted user its ids only.</param>
 /// <param name="User">What it was made from.</param>
 /// <param name="UserData">The same as bytes.</param>
 /// <param name="Deleted">The user is gone.</param>

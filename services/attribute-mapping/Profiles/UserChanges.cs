@@ -151,7 +151,9 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
 
             using var old = before is null ? null : new UserDocument(before.User);
             using var document = image.Deleted ? null : new UserDocument(image.User);
-            var profile = document is null ? before!.Profile.Clone() : plan.Map(document);
+            var profile = document is null
+                ? new Profile { DirectoryId = key.DirectoryId, UserId = key.Id }
+                : plan.Map(document);
             (profile.Version, profile.UserVersion, profile.UpdateTime) = (version, image.User.Version, now.ToTimestamp());
             inventory.Add(
                 key.DirectoryId, key.Id, old is null ? null : AttributeShape.Of(old), document is null ? null : AttributeShape.Of(document));

@@ -1,3 +1,5 @@
+using DirectorySync.Chassis.Sql;
+
 namespace DirectorySync.Chassis.Feed;
 
 /// <summary>
@@ -12,6 +14,18 @@ public sealed class ChangeFeed
 
     /// <summary>Says that changes were committed. Cheap, never throws; not needed for correctness.</summary>
     public void Wake() => Interlocked.Exchange(ref signal, NewSignal()).TrySetResult();
+
+    /// <summary>
+    /// For the transaction that removes resources whose images may not be kept: those in this feed are removed too, soon after the commit, but for
+    /// deletions. So what is told of such a deletion must hold ids only.
+    /// </summary>
+    /// <param name="directoryIds">Of each resource.</param>
+    /// <param name="resourceIds">Empty: everything of the directory.</param>
+    public static SqlText Erase(IReadOnlyList<string> directoryIds, IReadOnlyList<string> resourceIds) => $"""
+        insert into erased_resources (directory_id, resource_id)
+        select distinct * from unnest({directoryIds.ToArray()}, {resourceIds.ToArray()}) as i (directory_id, resource_id) order by 1, 2
+        on conflict (directory_id, resource_id) do update set note_time = excluded.note_time
+        """;
 
     /// <summary>Ends at the next wake-up. Take it before reading: then nothing committed after the read is missed.</summary>
     internal Task NextWake => signal.Task;

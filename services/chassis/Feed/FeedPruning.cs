@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Sql;
 using Microsoft.Extensions.Hosting;
@@ -7,11 +8,12 @@ using Microsoft.Extensions.Options;
 namespace DirectorySync.Chassis.Feed;
 
 /// <summary>
-/// Deletes the changes that every consumer has applied, and forgets consumers that are silent. Replicas may do it side by side.
+/// Deletes the changes that every consumer has applied, and those of what is erased, and forgets consumers that are silent. Replicas may do it side by side.
 /// </summary>
 internal sealed class FeedPruning(Database database, IOptions<ChangeFeedOptions> options, ILogger<FeedPruning> logger) : BackgroundService
 {
     private const int BatchSize = 5000;
+    private static readonly TimeSpan EraseEvery = TimeSpan.FromSeconds(5);
 
     /// <summary>One pass; answers how many changes went.</summary>
     public async Task<int> PruneAsync(CancellationToken ct)
@@ -29,16 +31,63 @@ internal sealed class FeedPruning(Database database, IOptions<ChangeFeedOptions>
         return pruned;
     }
 
+    /// <summary>Removes the images of what was erased, whoever still has to read them: the deletion tells the rest.</summary>
+    public async Task EraseAsync(CancellationToken ct)
+    {
+        var erased = await database.Sql($"select e.directory_id, e.resource_id, e.note_time from erased_resources e order by e.note_time limit {BatchSize}")
+            .ListAsync(row => (DirectoryId: row.GetString(0), ResourceId: row.GetString(1), Time: row.GetFieldValue<DateTimeOffset>(2)), ct);
+        if (erased.Count == 0)
+        {
+            return;
+        }
+
+        var resources = erased.Where(e => e.ResourceId.Length > 0).ToList();
+        SqlText[] found =
+        [
+            $"""
+            select c.id from changes c
+            join unnest({resources.ConvertAll(e => e.DirectoryId).ToArray()}, {resources.ConvertAll(e => e.ResourceId).ToArray()})
+              as e (directory_id, resource_id)
+              on e.directory_id = c.directory_id and e.resource_id = coalesce(nullif(split_part(c.resource_id, '/', 2), ''), c.resource_id)
+            where not c.deleted
+            """,
+            $"""
+            select c.id from changes c
+            where c.directory_id = any({erased.Where(e => e.ResourceId.Length == 0).Select(e => e.DirectoryId).ToArray()})
+              and c.resource_id <> c.directory_id
+            """,
+        ];
+        foreach (var images in found)
+        {
+            while (await database.Sql($"delete from changes where id in ({images} limit {BatchSize})").ExecuteAsync(ct) == BatchSize)
+            {
+            }
+        }
+
+        await database.Sql($"""
+            delete from erased_resources e
+            using unnest({erased.ConvertAll(e => e.DirectoryId).ToArray()}, {erased.ConvertAll(e => e.ResourceId).ToArray()},
+              {erased.ConvertAll(e => e.Time.UtcDateTime).ToArray()}) as i (directory_id, resource_id, note_time)
+            where e.directory_id = i.directory_id and e.resource_id = i.resource_id and e.note_time = i.note_time
+            """).ExecuteAsync(ct);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var pruned = Stopwatch.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {
             // Replicas started together drift apart.
-            await Task.Delay(options.Value.Prune * (0.75 + (Random.Shared.NextDouble() / 2)), stoppingToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var pause = options.Value.Prune < EraseEvery ? options.Value.Prune : EraseEvery;
+            await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                await PruneAsync(stoppingToken);
+                await EraseAsync(stoppingToken);
+                if (Stopwatch.GetElapsedTime(pruned) >= options.Value.Prune * 0.75)
+                {
+                    pruned = Stopwatch.GetTimestamp();
+                    await PruneAsync(stoppingToken);
+                }
             }
             catch (Exception e) when (ErrorInterceptor.IsStoreFailure(e))
             {

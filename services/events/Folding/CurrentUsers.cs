@@ -11,7 +11,7 @@ internal static class CurrentUsers
 {
     private sealed record Row(ResourceKey Key, UserParts Parts, byte[]? Current, byte[]? Told, bool InGroups);
 
-    private sealed record Renewed(ResourceKey Key, byte[]? Current, bool InGroups);
+    private sealed record Renewed(ResourceKey Key, byte[]? Current, bool InGroups, bool Reachable);
 
     /// <summary>Decides anew about the users and their memberships. The directories are locked, and will be looked at by whoever tells.</summary>
     public static async Task<int> RenewAsync(Transaction tx, Terms terms, IReadOnlyCollection<ResourceKey> users, CancellationToken ct)
@@ -39,7 +39,7 @@ internal static class CurrentUsers
             var inGroups = directory.InGroups(after);
             if (!ReferenceEquals(data, row.Current) || inGroups != row.InGroups)
             {
-                renewed.Add(new(row.Key, data, inGroups));
+                renewed.Add(new(row.Key, data, inGroups, after is { Active: true, Email.Length: > 0 }));
             }
         }
 
@@ -89,9 +89,10 @@ internal static class CurrentUsers
         [
             $"""
             update directory_users u
-            set current = i.current, in_groups = i.in_groups
+            set current = i.current, in_groups = i.in_groups, reachable = i.reachable
             from unnest({renewed.Select(r => r.Key.DirectoryId).ToArray()}, {renewed.Select(r => r.Key.Id).ToArray()},
-              {renewed.Select(r => r.Current).ToArray()}, {renewed.Select(r => r.InGroups).ToArray()}) as i (directory_id, id, current, in_groups)
+              {renewed.Select(r => r.Current).ToArray()}, {renewed.Select(r => r.InGroups).ToArray()},
+              {renewed.Select(r => r.Reachable).ToArray()}) as i (directory_id, id, current, in_groups, reachable)
             where u.directory_id = i.directory_id and u.id = i.id
             """,
             $"""

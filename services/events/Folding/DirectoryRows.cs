@@ -78,7 +78,7 @@ internal sealed class DirectoryRows(TellerSignal teller)
             on conflict (directory_id) do update
             set organization_id = excluded.organization_id, version = excluded.version, data = excluded.data, telling = excluded.telling,
               renew_after = coalesce(excluded.renew_after, d.renew_after), bootstrap = coalesce(excluded.bootstrap, d.bootstrap),
-              closed = false, ended = false, purge_time = null, activated = d.activated and not d.ended
+              closed = false, ended = false, purge_time = null, purged_again = false, activated = d.activated and not d.ended
             where (d.version < excluded.version and not d.closed)
               or (excluded.bootstrap is not null and d.bootstrap is distinct from excluded.bootstrap)
             """).ExecuteAsync(ct);

@@ -1,5 +1,7 @@
 using DirectorySync.AttributeMapping.V1;
 using DirectorySync.Chassis.Feed;
+using DirectorySync.Events.Alerts;
+using DirectorySync.Events.Erasure;
 using DirectorySync.Events.Telling;
 using DirectorySync.Feed.V1;
 using DirectorySync.Identity.V1;
@@ -74,6 +76,8 @@ internal sealed class IdentityFeed(UserFolding users, DirectoryRows directories,
         await directories.ApplyAsync(tx, batch, ct);
         await tokens.ApplyAsync(tx, batch, ct);
         await users.ApplyAsync(tx, batch, UserPart.Identity, User.Descriptor.FullName, StoredOf, ct);
+        await ErasedUsers.ApplyAsync(tx, batch, ct);
+        await AlertFeed.ApplyAsync(tx, batch, ct);
     }
 
     private async Task SweepAsync(Transaction tx, Guid bootstrap, CancellationToken ct)
@@ -81,6 +85,7 @@ internal sealed class IdentityFeed(UserFolding users, DirectoryRows directories,
         await DirectoryRows.CloseUnlistedAsync(tx, bootstrap, ct);
         await TokenRows.SweepAsync(tx, bootstrap, ct);
         await users.SweepAsync(tx, UserPart.Identity, bootstrap, ct);
+        await AlertFeed.SweepAsync(tx, bootstrap, ct);
     }
 
     /// <summary>Its times: all else that applications see is in the profile, unless they see what was sent.</summary>

@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.Events.Reading;
 
@@ -13,13 +14,14 @@ internal sealed class DifferenceStore(Database database)
               (select count(*) from directory_users u
                 where u.directory_id = d.directory_id and u.user_version is not null
                   and (u.profile_version is null or u.roles_version is null)),
-              d.activated
+              d.activated, d.data
             from directories d
             where d.directory_id = {directoryId} and not d.closed
             """).FindAsync(
             row => new
             {
                 Activated = row.GetBoolean(3),
+                Invites = Directory.Parser.ParseFrom(row.GetFieldValue<byte[]>(4)).Policies?.Invitations == true,
                 Response = new GetDifferenceResponse
                 {
                     Sequence = row.GetInt64(0),
@@ -39,6 +41,7 @@ internal sealed class DifferenceStore(Database database)
         }
 
         Add(answer.Response, await CountAsync(directoryId, ct));
+        answer.Response.Invitations = answer.Invites ? await CountInvitationsAsync(directoryId, ct) : 0;
         foreach (var difference in answer.Response.Differences)
         {
             difference.Examples.AddRange(await ListExamplesAsync(directoryId, difference.Type, examples, ct));
@@ -75,6 +78,14 @@ internal sealed class DifferenceStore(Database database)
         select {EventTypes.UserAdded}, count(*) from memberships m
           where m.directory_id = {directoryId} and m.current <> m.told and not m.told
         """).ListAsync(row => (row.GetString(0), row.GetInt64(1)), ct);
+
+    // Of users that would be told for the first time, or anew; those that the application had before get none.
+    private Task<long> CountInvitationsAsync(string directoryId, CancellationToken ct) => database.Sql($"""
+        select count(*) from directory_users u
+        where u.directory_id = {directoryId} and u.current is distinct from u.told and u.current is not null and u.told is null and u.reachable
+          and not exists (select from invitations v
+            where v.directory_id = u.directory_id and v.user_id = u.id and v.state = {(short)InvitationState.Exempt})
+        """).SingleAsync(row => row.GetInt64(0), ct);
 
     private async Task<List<DifferenceExample>> ListExamplesAsync(string directoryId, string type, int limit, CancellationToken ct)
     {

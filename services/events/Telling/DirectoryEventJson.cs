@@ -59,6 +59,26 @@ internal static class DirectoryEventJson
 
     public static string OfDeleted(Directory directory) => Text(json => Write(json, directory, _ => { }));
 
+    public static string OfAlert(Alert alert, string organizationId) => Text(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("object", "alert");
+        json.WriteString("id", alert.Id);
+        json.WriteString("directory_id", alert.DirectoryId);
+        json.WriteString("organization_id", organizationId);
+        json.WriteString("code", alert.Code);
+        json.WriteString("resource_id", alert.ResourceId);
+        json.WriteString("message", alert.Detail);
+        json.WriteString("remedy", alert.Remedy);
+        json.WriteTime("started_at", alert.StartTime);
+        if (alert.EndTime is not null)
+        {
+            json.WriteTime("ended_at", alert.EndTime);
+        }
+
+        json.WriteEndObject();
+    });
+
     private static void Write(Utf8JsonWriter json, Directory directory, Action<Utf8JsonWriter> more)
     {
         json.WriteStartObject();
@@ -79,7 +99,8 @@ internal static class DirectoryEventJson
         json.WriteEndObject();
     }
 
-    private static string Text(Action<Utf8JsonWriter> write)
+    /// <summary>What is written, as canonical text.</summary>
+    public static string Text(Action<Utf8JsonWriter> write)
     {
         using var stream = new System.IO.MemoryStream();
         using (var json = new Utf8JsonWriter(stream))

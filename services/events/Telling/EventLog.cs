@@ -33,12 +33,13 @@ internal sealed class EventLog
         await tx.ExecuteAllAsync(
             [
                 $"""
-                insert into events (directory_id, sequence, create_time, position, id, type, organization_id, data)
-                select i.directory_id, i.sequence, {time}, {end.Position} + i.number, i.id, i.type, i.organization_id, i.data
+                insert into events (directory_id, sequence, create_time, position, id, type, organization_id, data, user_id)
+                select i.directory_id, i.sequence, {time}, {end.Position} + i.number, i.id, i.type, i.organization_id, i.data,
+                  nullif(i.user_id, '')
                 from unnest({events.Select(e => e.DirectoryId).ToArray()}, {events.Select(e => e.Sequence).ToArray()},
                   {events.Select(e => e.Id).ToArray()}, {events.Select(e => e.Type).ToArray()}, {events.Select(e => e.OrganizationId).ToArray()},
-                  {events.Select(e => e.ToByteArray()).ToArray()}) with ordinality
-                  as i (directory_id, sequence, id, type, organization_id, data, number)
+                  {events.Select(e => e.ToByteArray()).ToArray()}, {events.Select(e => e.UserId).ToArray()}) with ordinality
+                  as i (directory_id, sequence, id, type, organization_id, data, user_id, number)
                 """,
                 $"update event_log set position = {end.Position + events.Count}, tell_time = {time}",
             ],

@@ -1,3 +1,4 @@
+using DirectorySync.Events.Erasure;
 using DirectorySync.Events.Folding;
 using DirectorySync.Events.Webhooks;
 using DirectorySync.Identity.V1;
@@ -39,7 +40,7 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
             }
 
             await Terms.LockAsync(tx, ids, ct);
-            var now = Later(end.Time);
+            var now = Later(time, end.Time);
             var directories = await ReadAsync(tx, ids, ct);
             var batch = new TellingBatch(tx, directories, now);
             await batch.RunAsync(ct);
@@ -114,14 +115,15 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
 
     private Task<bool> IsAnyDueAsync(CancellationToken ct) => database.Sql($"select exists ({Due})").SingleAsync(row => row.GetBoolean(0), ct);
 
-    // The ids of events hold their time to the millisecond, and it never falls.
-    private DateTimeOffset Later(DateTimeOffset last)
+    /// <summary>The time of the next events: their ids hold it to the millisecond, and it never falls.</summary>
+    public static DateTimeOffset Later(TimeProvider time, DateTimeOffset last)
     {
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         return now > last ? now : last;
     }
 
-    private static Task<List<TellingDirectory>> ReadAsync(Transaction tx, List<string> ids, CancellationToken ct) => tx.Sql($"""
+    /// <summary>The directories among these of which something is told.</summary>
+    public static Task<List<TellingDirectory>> ReadAsync(Transaction tx, List<string> ids, CancellationToken ct) => tx.Sql($"""
         select d.directory_id, d.data, o.data, d.closed, d.activated, d.sequence, d.adopting
         from directories d
         left join organizations o on o.id = d.organization_id
@@ -149,6 +151,7 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
               {directories.Select(d => d.Activated).ToArray()}) as i (directory_id, sequence, activated)
             where d.directory_id = i.directory_id
             """,
+            ErasedUsers.Request([.. directories.Where(d => d.Closed).Select(d => d.Id)], [.. directories.Where(d => d.Closed).Select(_ => "")]),
             $"delete from pending_directories p where p.directory_id = any({directories.Where(d => !d.HasMore).Select(d => d.Id).ToArray()})",
             $"""
             update pending_directories p set since = clock_timestamp()

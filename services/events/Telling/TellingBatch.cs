@@ -1,6 +1,7 @@
 using DirectorySync.DirectoryApi;
 using DirectorySync.Events.Adoption;
 using DirectorySync.Events.Folding;
+using DirectorySync.Events.Invitations;
 using DirectorySync.Identity.V1;
 
 namespace DirectorySync.Events.Telling;
@@ -115,7 +116,8 @@ internal sealed class TellingBatch(Transaction tx, IReadOnlyCollection<TellingDi
         {
             var directory = of[row.User.DirectoryId];
             Events.Add(directory.Next(
-                EventTypes.UserRemoved, time, DirectoryEventJson.OfMembership(User(directory, row.UserTold!), Group(directory, row.GroupTold!))));
+                EventTypes.UserRemoved, time, DirectoryEventJson.OfMembership(User(directory, row.UserTold!), Group(directory, row.GroupTold!)),
+                userId: row.User.Id));
         }
 
         await tx.ExecuteAllAsync(
@@ -149,7 +151,8 @@ internal sealed class TellingBatch(Transaction tx, IReadOnlyCollection<TellingDi
         {
             var directory = of[row.Key.DirectoryId];
             Events.Add(directory.Next(
-                EventTypes.UserDeleted, time, DirectoryEventJson.Of(User(directory, row.Told)), row.Known ? "deactivated" : "deleted"));
+                EventTypes.UserDeleted, time, DirectoryEventJson.Of(User(directory, row.Told)), row.Known ? "deactivated" : "deleted",
+                userId: row.Key.Id));
         }
 
         var (directoryIds, ids) = Columns(rows.Select(row => row.Key));
@@ -167,6 +170,7 @@ internal sealed class TellingBatch(Transaction tx, IReadOnlyCollection<TellingDi
                 where u.directory_id = i.directory_id and u.id = i.id
                   and u.user_version is null and u.profile_version is null and u.roles_version is null
                 """,
+                InvitationPeriods.End([.. rows.Select(row => row.Key)]),
             ],
             ct);
     }
@@ -238,30 +242,39 @@ internal sealed class TellingBatch(Transaction tx, IReadOnlyCollection<TellingDi
         var users = rows.ConvertAll(row => User(of[row.Key.DirectoryId], row.Current));
         var adopting = users.FindAll(user => of[user.DirectoryId].Adopting);
         var applicationIds = adopting.Count == 0 ? [] : await AdoptionStore.LinkAsync(tx, adopting, ct);
+        var invitations = new InvitationSteps();
         foreach (var (row, after) in rows.Zip(users))
         {
             var directory = of[row.Key.DirectoryId];
             after.ApplicationId = applicationIds.GetValueOrDefault((row.Key.DirectoryId, row.Key.Id), "");
             var before = row.Told is { } told ? User(directory, told) : null;
+            // Whom the application had before gets no invitation for the first period.
+            var invites = directory.Data.Policies?.Invitations == true && (row.WasTold || after.ApplicationId.Length == 0 || before is not null);
+            invitations.Add(row.Key, InvitationPeriods.Decide(invites, before, after));
             if (before is null)
             {
-                Events.Add(directory.Next(EventTypes.UserCreated, time, DirectoryEventJson.Of(after), row.WasTold ? "activated" : ""));
+                Events.Add(directory.Next(EventTypes.UserCreated, time, DirectoryEventJson.Of(after), row.WasTold ? "activated" : "", userId: row.Key.Id));
             }
             else if (PreviousAttributes.Differ(before, after))
             {
                 var reason = before.Active == after.Active ? "" : after.Active ? "activated" : "deactivated";
-                Events.Add(directory.Next(EventTypes.UserUpdated, time, DirectoryEventJson.Of(before, after), reason));
+                Events.Add(directory.Next(EventTypes.UserUpdated, time, DirectoryEventJson.Of(before, after), reason, userId: row.Key.Id));
             }
         }
 
         var (directoryIds, ids) = Columns(rows.Select(row => row.Key));
-        await tx.Sql($"""
-            update directory_users u
-            set told = i.data, told_idp_id = i.idp_id, told_email_key = i.email_key
-            from unnest({directoryIds}, {ids}, {rows.Select(row => row.Current).ToArray()}, {users.Select(user => user.IdpId).ToArray()},
-              {users.Select(user => user.Email.ToLowerInvariant()).ToArray()}) as i (directory_id, id, data, idp_id, email_key)
-            where u.directory_id = i.directory_id and u.id = i.id
-            """).ExecuteAsync(ct);
+        await tx.ExecuteAllAsync(
+            [
+                $"""
+                update directory_users u
+                set told = i.data, told_idp_id = i.idp_id, told_email_key = i.email_key
+                from unnest({directoryIds}, {ids}, {rows.Select(row => row.Current).ToArray()}, {users.Select(user => user.IdpId).ToArray()},
+                  {users.Select(user => user.Email.ToLowerInvariant()).ToArray()}) as i (directory_id, id, data, idp_id, email_key)
+                where u.directory_id = i.directory_id and u.id = i.id
+                """,
+                .. invitations.Statements(time),
+            ],
+            ct);
     }
 
     private async Task WriteGroupsAsync(CancellationToken ct)
@@ -328,7 +341,7 @@ internal sealed class TellingBatch(Transaction tx, IReadOnlyCollection<TellingDi
             var directory = of[row.User.DirectoryId];
             Events.Add(directory.Next(
                 EventTypes.UserAdded, time, DirectoryEventJson.OfMembership(User(directory, row.UserTold!), Group(directory, row.GroupTold!)),
-                carriedOver: row.CarriedOver));
+                carriedOver: row.CarriedOver, userId: row.User.Id));
         }
 
         await tx.Sql($"update memberships m set told = true {From(rows)}").ExecuteAsync(ct);

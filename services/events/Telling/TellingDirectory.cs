@@ -28,7 +28,7 @@ internal sealed class TellingDirectory
     public bool HasMore { get; set; }
 
     /// <summary>The next event.</summary>
-    public Event Next(string type, DateTimeOffset time, string data, string reason = "", bool carriedOver = false) => new()
+    public Event Next(string type, DateTimeOffset time, string data, string reason = "", bool carriedOver = false, string userId = "") => new()
     {
         Id = Guid.CreateVersion7(time).ToString(),
         Type = type,
@@ -39,5 +39,6 @@ internal sealed class TellingDirectory
         Reason = reason,
         CarriedOver = carriedOver,
         CreateTime = time.ToTimestamp(),
+        UserId = userId,
     };
 }

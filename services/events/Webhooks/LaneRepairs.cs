@@ -72,8 +72,8 @@ internal sealed class LaneRepairs(Database database, WebhookStore endpoints, Web
                     where l.endpoint_id = {request.EndpointId} and l.directory_id = {request.DirectoryId}
                     """,
                     $"""
-                    insert into dead_letters (directory_id, endpoint_id, event_id, id, data)
-                    values ({letter.DirectoryId}, {letter.EndpointId}, {letter.EventId}, {Guid.CreateVersion7().ToString()}, {letter.ToByteArray()})
+                    insert into dead_letters (directory_id, endpoint_id, event_id, id, data, refused)
+                    values ({letter.DirectoryId}, {letter.EndpointId}, {letter.EventId}, {Guid.CreateVersion7().ToString()}, {letter.ToByteArray()}, false)
                     on conflict do nothing
                     """,
                 ],

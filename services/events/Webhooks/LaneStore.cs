@@ -105,7 +105,7 @@ internal sealed class LaneStore(Database database, IOptions<WebhookOptions> opti
             and l.sequence = {lane.Sequence}
           returning l.directory_id
         ),
-        attempted as ({Record(attempt)} select i.directory_id, i.id, i.endpoint_id, i.data from {Values(attempt)} i where exists (select from moved)),
+        attempted as ({Record(attempt)} select i.directory_id, i.id, i.endpoint_id, i.data, i.event_id from {Values(attempt)} i where exists (select from moved)),
         parked as ({Record(deadLetter)} select i.directory_id, i.endpoint_id, i.event_id, i.id, i.data from {Values(deadLetter)} i
           where exists (select from moved) on conflict do nothing)
         select exists (select from moved) and exists (
@@ -121,7 +121,7 @@ internal sealed class LaneStore(Database database, IOptions<WebhookOptions> opti
           where l.directory_id = {lane.DirectoryId} and l.endpoint_id = {lane.EndpointId} and l.lease = {lane.Lease}
           returning l.directory_id
         )
-        {Record(attempt)} select i.directory_id, i.id, i.endpoint_id, i.data from {Values(attempt)} i where exists (select from failed)
+        {Record(attempt)} select i.directory_id, i.id, i.endpoint_id, i.data, i.event_id from {Values(attempt)} i where exists (select from failed)
         """).ExecuteAsync(ct);
 
     /// <summary>Gives a lane back. Exhausted: what it was there for is not kept any more.</summary>
@@ -133,15 +133,15 @@ internal sealed class LaneStore(Database database, IOptions<WebhookOptions> opti
         """).ExecuteAsync(ct);
 
     public Task RecordAsync(DeliveryAttempt attempt, CancellationToken ct) =>
-        database.Sql($"{Record(attempt)} select i.directory_id, i.id, i.endpoint_id, i.data from {Values(attempt)} i").ExecuteAsync(ct);
+        database.Sql($"{Record(attempt)} select i.directory_id, i.id, i.endpoint_id, i.data, i.event_id from {Values(attempt)} i").ExecuteAsync(ct);
 
-    private static SqlText Record(DeliveryAttempt? _) => $"insert into delivery_attempts (directory_id, id, endpoint_id, data)";
+    private static SqlText Record(DeliveryAttempt? _) => $"insert into delivery_attempts (directory_id, id, endpoint_id, data, event_id)";
 
     private static SqlText Record(DeadLetter? _) => $"insert into dead_letters (directory_id, endpoint_id, event_id, id, data)";
 
     private static SqlText Values(DeliveryAttempt? attempt) => $"""
         (select {attempt?.DirectoryId} as directory_id, {attempt?.Id} as id, {attempt?.EndpointId} as endpoint_id,
-          {attempt?.ToByteArray() ?? []} as data where {attempt is not null})
+          {attempt?.ToByteArray() ?? []} as data, {attempt?.EventId} as event_id where {attempt is not null})
         """;
 
     private static SqlText Values(DeadLetter? letter) => $"""

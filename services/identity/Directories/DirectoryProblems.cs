@@ -72,7 +72,8 @@ internal static class DirectoryProblems
                     string.Create(CultureInfo.InvariantCulture, $"The SCIM token \"{token.Name}\" (…{token.Suffix}) expires on {end:yyyy-MM-dd}."),
                     okta ? "Create another token, and in Okta paste it under Provisioning > Integration > Edit before that day. Both work until then."
                         : "Create another token and paste it into the identity provider before that day. Both work until then.",
-                    end.AddDays(-options.TokenExpiresSoonDays));
+                    end.AddDays(-options.TokenExpiresSoonDays),
+                    token.Id);
             }
         }
     }
@@ -90,6 +91,6 @@ internal static class DirectoryProblems
         Since = since.ToTimestamp(),
     };
 
-    private static Problem Problem(string code, string detail, string remedy, DateTimeOffset since) =>
-        new() { Code = code, Detail = detail, Remedy = remedy, Since = since.ToTimestamp() };
+    private static Problem Problem(string code, string detail, string remedy, DateTimeOffset since, string resourceId = "") =>
+        new() { Code = code, Detail = detail, Remedy = remedy, Since = since.ToTimestamp(), ResourceId = resourceId };
 }

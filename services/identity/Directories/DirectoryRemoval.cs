@@ -85,6 +85,7 @@ internal sealed class DirectoryRemoval(
                 {Changes.Append(Directory.Descriptor, id, deleted: true)}
                 select id from written
                 """).ExecuteAsync(ct);
+            await tx.Sql(ChangeFeed.Erase([id], [""])).ExecuteAsync(ct);
             logger.DirectoryRemoved(id);
             return false;
         },

@@ -129,6 +129,7 @@ internal static partial class DirectoryRules
         Between("policies.rate_limit", policies.RateLimit, HighestRate);
         Between("policies.rate_limit_burst", policies.RateLimitBurst, HighestRate);
         Between("policies.token_lifetime_days", policies.TokenLifetimeDays, LongestLife);
+        Between("policies.erase_inactive_after_days", policies.EraseInactiveAfterDays, LongestLife);
         if (!Enum.IsDefined(policies.Activation))
         {
             throw Inputs.Invalid("policies.activation", $"{policies.Activation}", "Unknown.", "Give automatic or review.");

@@ -92,6 +92,23 @@ internal static class UserPlaces
         return rows < batch;
     }
 
+    /// <summary>Places at users who may not be named any more are taken away. Behind <see cref="FoldAsync"/>, in its transaction.</summary>
+    public static Task<int> ForgetAsync(Transaction tx, string directoryId, string[] userIds, CancellationToken ct) => tx.Sql($"""
+        with gone as (
+          delete from user_places p where p.directory_id = {directoryId} and p.user_id = any({userIds}) and p.user_id <> ''
+          returning p.sort, p.key, p.user_id, p.users),
+        moved as (
+          select p.sort, p.key, p.user_id, sum(g.users) as users
+          from gone g
+          cross join lateral (
+            select p.sort, p.key, p.user_id from user_places p
+            where p.directory_id = {directoryId} and p.sort = g.sort and (p.key, p.user_id) < (g.key, g.user_id) and p.user_id <> all({userIds})
+            order by p.key desc, p.user_id desc limit 1) p
+          group by p.sort, p.key, p.user_id)
+        update user_places p set users = p.users + m.users from moved m
+        where p.directory_id = {directoryId} and p.sort = m.sort and p.key = m.key and p.user_id = m.user_id
+        """).ExecuteAsync(ct);
+
     /// <summary>Divides what is longest between two places, if that is too long. True: nothing is.</summary>
     public static async Task<bool> DivideAsync(Transaction tx, string directoryId, CancellationToken ct)
     {

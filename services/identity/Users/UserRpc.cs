@@ -7,7 +7,7 @@ using Grpc.Core;
 namespace DirectorySync.Identity.Users;
 
 /// <summary>Serves UserService.</summary>
-internal sealed class UserRpc(UserStore users, UserList list) : UserService.UserServiceBase
+internal sealed class UserRpc(UserStore users, UserList list, UserErasure erasure) : UserService.UserServiceBase
 {
     private const int MostRead = 1000;
     private const int MostChecked = 10_000;
@@ -88,6 +88,13 @@ internal sealed class UserRpc(UserStore users, UserList list) : UserService.User
     {
         RequireKey(request.DirectoryId, request.Id);
         await users.DeleteAsync(request.DirectoryId, request.Id, request.ExpectedVersion, context.CancellationToken);
+        return new();
+    }
+
+    public override async Task<EraseUserResponse> EraseUser(EraseUserRequest request, ServerCallContext context)
+    {
+        RequireKey(request.DirectoryId, request.Id);
+        await erasure.EraseAsync(request.DirectoryId, request.Id, context.CancellationToken);
         return new();
     }
 

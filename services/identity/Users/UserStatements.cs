@@ -1,5 +1,6 @@
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Identity.Directories;
+using Google.Protobuf;
 
 namespace DirectorySync.Identity.Users;
 
@@ -83,7 +84,8 @@ internal static class UserStatements
           delete from users u using terms
           where u.directory_id = terms.id and u.directory_id = {directoryId} and u.id = {id}
             and ({expectedVersion} = 0 or u.version = {expectedVersion})
-          returning u.id, u.version + 1 as version, u.data, u.active, {UserSort.Keys} as keys),
+          returning u.id, u.version + 1 as version, {new User { DirectoryId = directoryId, Id = id }.ToByteArray()}::bytea as data, u.active,
+            {UserSort.Keys} as keys),
         counted as (
           insert into user_counts (directory_id, active, inactive, user_id, was)
           select {directoryId}, -(active::int), active::int - 1, id, keys from written),

@@ -18,6 +18,7 @@ public sealed class InternalMethodsTests
         "GetProfile", "BatchGetProfiles", "ListProfileProblems", "ListInventory",
         "ListEvents", "WatchEvents", "GetDirectoryUser", "ListDirectoryUsers", "GetDirectoryGroup", "ListDirectoryGroups", "GetDifference",
         "ListWebhookLanes", "ListDeadLetters", "ListDeliveryAttempts", "ExportDirectory", "GetReconciliation", "CompareAdoption",
+        "ListInvitations", "GetInvitationTemplate", "ListAlerts",
     ];
 
     private static readonly string[] Writing =
@@ -29,12 +30,12 @@ public sealed class InternalMethodsTests
         "CreateDefinition", "UpdateDefinition", "DeleteDefinition", "UpdateMapping", "UndoMapping",
         "CreateWebhookEndpoint", "GetWebhookEndpoint", "ListWebhookEndpoints", "UpdateWebhookEndpoint",
         "DeleteWebhookEndpoint", "RotateWebhookSecret", "SendTestEvent", "ResumeWebhookLane", "SkipWebhookEvent", "ReplayWebhookLane",
-        "ReplayDeadLetter", "StartReconciliation", "UploadAdoption", "DeleteAdoption",
+        "ReplayDeadLetter", "StartReconciliation", "UploadAdoption", "DeleteAdoption", "ResendInvitation", "UpdateInvitationTemplate",
     ];
 
     private static readonly string[] Administering =
     [
-        "DeleteOrganization", "DeleteDirectory", "CreateScimToken", "ListScimTokens", "RevokeScimToken", "CreateApiKey", "ListApiKeys", "RevokeApiKey",
+        "DeleteOrganization", "DeleteDirectory", "EraseUser", "CreateScimToken", "ListScimTokens", "RevokeScimToken", "CreateApiKey", "ListApiKeys", "RevokeApiKey",
     ];
 
     [Fact]

@@ -38,6 +38,10 @@ public sealed class RestScopeTests
             "GET /directories/{id}/adoption Read", "PUT /directories/{id}/adoption Write", "DELETE /directories/{id}/adoption Write",
             "GET /directories/{id}/adoption/users Read",
             "GET /directories/{id}/reconciliation Read", "POST /directories/{id}/reconciliation Write",
+            "DELETE /directories/{id}/users/{user_id} Admin",
+            "GET /alerts Read", "GET /directories/{id}/alerts Read",
+            "GET /directories/{id}/invitations Read", "POST /directories/{id}/invitations/{user_id}/resend Write",
+            "GET /invitation_template Read", "PUT /invitation_template Write",
             "GET /directories/{id}/users/{user_id}/roles Read", "GET /directories/{id}/roles/{slug}/users Read",
         ];
 
@@ -49,14 +53,14 @@ public sealed class RestScopeTests
     [Fact]
     public void What_belongs_to_the_deployment_is_closed_to_keys_of_one_organization() => Assert.Equal(
         [
-            "DELETE /api_keys/{id}", "DELETE /attribute_definitions/{name}", "DELETE /roles/{slug}", "DELETE /webhook_endpoints/{id}", "GET /api_keys",
+            "DELETE /api_keys/{id}", "DELETE /attribute_definitions/{name}", "DELETE /roles/{slug}", "DELETE /webhook_endpoints/{id}", "GET /alerts", "GET /api_keys",
             "GET /webhook_endpoints", "GET /webhook_endpoints/{id}", "GET /webhook_endpoints/{id}/attempts",
             "GET /webhook_endpoints/{id}/dead_letters", "GET /webhook_endpoints/{id}/lanes",
             "PATCH /attribute_definitions/{name}", "PATCH /roles/{slug}", "PATCH /webhook_endpoints/{id}", "POST /api_keys",
             "POST /attribute_definitions", "POST /organizations", "POST /roles", "POST /webhook_endpoints",
             "POST /webhook_endpoints/{id}/dead_letters/{event_id}/replay", "POST /webhook_endpoints/{id}/lanes/{directory_id}/replay",
             "POST /webhook_endpoints/{id}/lanes/{directory_id}/resume", "POST /webhook_endpoints/{id}/lanes/{directory_id}/skip",
-            "POST /webhook_endpoints/{id}/rotate_secret", "POST /webhook_endpoints/{id}/test",
+            "POST /webhook_endpoints/{id}/rotate_secret", "POST /webhook_endpoints/{id}/test", "PUT /invitation_template",
         ],
         RestRoute.All.Where(route => route.Required.WholeDeployment).Select(route => $"{route.Method} {route.Pattern}").Order(StringComparer.Ordinal));
 

@@ -1,0 +1,194 @@
+using System.Data;
+using System.Diagnostics;
+using DirectorySync.Chassis.Cache;
+using DirectorySync.Chassis.Feed;
+using DirectorySync.Chassis.Sql;
+using DirectorySync.Identity.Directories;
+using Google.Protobuf;
+using Microsoft.Extensions.Options;
+
+namespace DirectorySync.Identity.Users;
+
+/// <summary>
+/// Erases users: those that somebody names, and those that have been inactive for as long as their directory's policy allows. What they were is
+/// gone with the commit; other services follow through the feed, and what is derived is cleaned in the background.
+/// </summary>
+internal sealed class UserErasure(
+    Database database, UserCache cache, ChangeFeed feed, TimeProvider time, IOptions<IdentityOptions> options, ILogger<UserErasure> logger)
+    : BackgroundService
+{
+    private const int Batch = 200;
+    private const int Directories = 500;
+    private const int FoldBatch = 10_000;
+
+    /// <summary>Erases a user, whether it is there or was.</summary>
+    public async Task EraseAsync(string directoryId, string id, CancellationToken ct)
+    {
+        var fence = await cache.FenceAsync(directoryId, id);
+        var erased = await database.Sql(Erase(directoryId, [id], inactiveBefore: null)).ListAsync(row => row.GetInt64(0), ct);
+        if (erased is not [var version])
+        {
+            _ = fence.ReleaseAsync();
+            throw Inputs.NotFound("directory");
+        }
+
+        _ = fence.SettleDeletedAsync(new CacheKey(directoryId, id), Math.Max(version, 1));
+        feed.Wake();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var looked = time.GetTimestamp();
+        var first = true;
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.HousekeepingSeconds));
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (first || time.GetElapsedTime(looked) >= TimeSpan.FromSeconds(options.Value.ErasureSeconds))
+                {
+                    (first, looked) = (false, time.GetTimestamp());
+                    await EraseInactiveAsync(stoppingToken);
+                }
+
+                await ForgetAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // The next tick tries again.
+                logger.ErasureFailed(e);
+            }
+        }
+    }
+
+    /// <summary>Erases who has been inactive, and unchanged, for too long.</summary>
+    internal async Task EraseInactiveAsync(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        for (var after = ""; ;)
+        {
+            var page = await database.Sql($"select d.data from directories d where d.id > {after} order by d.id limit {Directories}")
+                .ListAsync(row => Directory.Parser.ParseFrom(row.GetFieldValue<byte[]>(0)), ct);
+            foreach (var directory in page.Where(directory => directory.Policies?.EraseInactiveAfterDays > 0))
+            {
+                await EraseInactiveAsync(directory.Id, now.AddDays(-directory.Policies.EraseInactiveAfterDays), ct);
+            }
+
+            if (page.Count < Directories)
+            {
+                return;
+            }
+
+            after = page[^1].Id;
+        }
+    }
+
+    private async Task EraseInactiveAsync(string directoryId, DateTimeOffset before, CancellationToken ct)
+    {
+        var erased = 0;
+        for (var after = ""; ;)
+        {
+            var ids = await database.Sql($"""
+                select u.id from users u
+                where u.directory_id = {directoryId} and not u.active and u.update_time < {before} and u.id > {after}
+                order by u.id limit {Batch}
+                """).ListAsync(row => row.GetString(0), ct);
+            if (ids.Count > 0)
+            {
+                erased += (await database.Sql(Erase(directoryId, [.. ids], before)).ListAsync(row => row.GetInt64(0), ct)).Count;
+                feed.Wake();
+                after = ids[^1];
+            }
+
+            if (ids.Count < Batch)
+            {
+                break;
+            }
+        }
+
+        if (erased > 0)
+        {
+            logger.InactiveErased(directoryId, erased);
+        }
+    }
+
+    /// <summary>Takes the keys of erased users out of the counts and the places of lists.</summary>
+    internal async Task ForgetAsync(CancellationToken ct)
+    {
+        var directories = await database.Sql($"select distinct e.directory_id from erased_users e where not e.forgotten limit {Directories}")
+            .ListAsync(row => row.GetString(0), ct);
+        foreach (var directoryId in directories)
+        {
+            while (!await ForgetAsync(directoryId, ct))
+            {
+            }
+        }
+    }
+
+    // True: done, or another replica is at work there.
+    private Task<bool> ForgetAsync(string directoryId, CancellationToken ct) => database.InTransactionAsync(
+        async tx =>
+        {
+            if (!await UserPlaces.TryLockAsync(tx, directoryId, ct))
+            {
+                return true;
+            }
+
+            if (!await UserPlaces.FoldAsync(tx, directoryId, FoldBatch, ct))
+            {
+                return false;
+            }
+
+            var ids = await tx.Sql($"select e.id from erased_users e where e.directory_id = {directoryId} and not e.forgotten order by e.id limit {Batch}")
+                .ListAsync(row => row.GetString(0), ct);
+            await UserPlaces.ForgetAsync(tx, directoryId, [.. ids], ct);
+            await tx.Sql($"update erased_users e set forgotten = true where e.directory_id = {directoryId} and e.id = any({ids.ToArray()})").ExecuteAsync(ct);
+            return ids.Count < Batch && await UserPlaces.DivideAsync(tx, directoryId, ct);
+        },
+        ct,
+        IsolationLevel.RepeatableRead);
+
+    // Answers a row for each that is erased, with the version of its deletion; 0: it was not there any more. A deletion's image holds ids only,
+    // and comes before what says that the user is erased.
+    private SqlText Erase(string directoryId, string[] ids, DateTimeOffset? inactiveBefore)
+    {
+        var now = time.Now().ToTimestamp();
+        var users = Array.ConvertAll(ids, id => new User { DirectoryId = directoryId, Id = id }.ToByteArray());
+        var erased = Array.ConvertAll(ids, id => new ErasedUser { DirectoryId = directoryId, Id = id, EraseTime = now }.ToByteArray());
+        var only = inactiveBefore is { } before ? (SqlText)$" and not u.active and u.update_time < {before}" : SqlText.Empty;
+        var which = inactiveBefore is null ? SqlText.Empty : (SqlText)$"join gone on gone.id = i.id";
+        return $"""
+            with terms as materialized (
+              select d.id from directories d
+              where d.id = {directoryId} and d.state <> {(short)DirectoryState.Deleting} and {DirectoryLock.Shared(directoryId)} for share),
+            wanted as materialized (select * from unnest({ids}, {users}, {erased}) as i (id, data, erased)),
+            gone as (
+              delete from users u using terms
+              where u.directory_id = terms.id and u.directory_id = {directoryId} and u.id = any({ids}){only}
+              returning u.id, u.version + 1 as version, u.active, {UserSort.Keys} as keys),
+            counted as (
+              insert into user_counts (directory_id, active, inactive, user_id, was)
+              select {directoryId}, -(active::int), active::int - 1, id, keys from gone),
+            deleted as (
+              insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
+              select {directoryId}, {User.Descriptor.FullName}, gone.id, gone.version, true, i.data, {TraceParent}
+              from gone join wanted i on i.id = gone.id order by gone.id
+              returning id),
+            noted as (
+              insert into erased_users as e (directory_id, id, version, data)
+              select terms.id, i.id, 1, i.erased from terms cross join wanted i {which} order by i.id
+              on conflict (directory_id, id) do update set version = e.version + 1, data = excluded.data, forgotten = false
+              returning e.id, e.version, e.data),
+            told as (
+              insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
+              select {directoryId}, {ErasedUser.Descriptor.FullName}, n.id, n.version, true, n.data, {TraceParent}
+              from noted n where (select count(*) from deleted) >= 0),
+            swept as (
+              insert into erased_resources (directory_id, resource_id) select {directoryId}, n.id from noted n
+              on conflict (directory_id, resource_id) do update set note_time = excluded.note_time)
+            select coalesce(g.version, 0) from noted n left join gone g on g.id = n.id
+            """;
+    }
+
+    private static string? TraceParent => Activity.Current is { Recorded: true } activity ? activity.Id : null;
+}

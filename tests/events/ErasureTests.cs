@@ -1,0 +1,149 @@
+using System.Text.Json;
+using DirectorySync.Chassis.Feed;
+using DirectorySync.Events.Erasure;
+using DirectorySync.Feed.V1;
+using DirectorySync.Identity.V1;
+using Google.Protobuf;
+
+namespace DirectorySync.Events.Tests;
+
+public sealed class ErasureTests(WebhookHost host) : IClassFixture<WebhookHost>
+{
+    private const string Secret = "Zwetschgenkuchen";
+
+    [Fact]
+    public async Task Of_an_erased_user_the_log_keeps_ids_and_places_and_no_word()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        receiver.Answer = received => Task.FromResult(received.Body.Contains($"\"{Secret}", StringComparison.Ordinal) ? 422 : 200);
+        await host.NewEndpointAsync(receiver);
+        var directory = await host.NewDirectoryAsync();
+        await directory.UserAsync("ada", 1, Personal);
+        await directory.UserAsync("bob", 1);
+        await directory.GroupsAsync(directory.Group("admins", "Admins"), directory.Member("admins", "ada"), directory.Member("admins", "bob"));
+        await directory.UserAsync("ada", 2, profile =>
+        {
+            Personal(profile);
+            profile.LastName = "Other";
+        });
+        var before = await directory.EventsAsync();
+
+        await EraseAsync(directory, "ada", 3);
+
+        var after = await Eventually.Get(
+            directory.EventsAsync, events => !events.Exists(told => told.DataJson.Contains(Secret, StringComparison.Ordinal)), what: "the log is emptied");
+        Assert.Equal(before.Select(told => (told.Id, told.Type, told.Sequence)), after.Take(before.Count).Select(told => (told.Id, told.Type, told.Sequence)));
+        Assert.Equal(
+            ["group.user_removed ada admins", "user.deleted ada (deleted)"], after.Skip(before.Count).Select(TestDirectory.Short));
+        foreach (var told in after.Where(told => told.UserId == "ada"))
+        {
+            var data = JsonDocument.Parse(told.DataJson).RootElement;
+            var user = data.TryGetProperty("user", out var member) ? member : data;
+            Assert.Equal(JsonValueKind.Null, user.GetProperty("email").ValueKind);
+            Assert.Equal(("ada", "", directory.Id), (Text(user, "id"), Text(user, "idp_id"), Text(user, "directory_id")));
+        }
+
+        Assert.Contains(after, told => told.UserId == "bob" && told.DataJson.Contains("bob@acme.com", StringComparison.Ordinal));
+        await Eventually.True(
+            async () => (await DatabaseSearch.FindAsync(host.ConnectionString, Secret)).Count == 0, what: "the database has no word of the person");
+    }
+
+    [Fact]
+    public async Task Of_a_user_who_is_erased_while_a_directory_is_paused_nothing_waits_to_be_told()
+    {
+        var directory = await host.NewDirectoryAsync();
+        await directory.UserAsync("ada", 1, Personal);
+        await directory.SettledAsync();
+        await directory.TellAsync(DirectoryState.Paused);
+
+        await EraseAsync(directory, "ada", 2);
+
+        await Eventually.True(
+            async () => (await DatabaseSearch.FindAsync(host.ConnectionString, Secret)).Count == 0, what: "the database has no word of the person");
+        await directory.TellAsync(DirectoryState.Active);
+        Assert.Equal("user.deleted ada (deleted)", (await directory.ToldAsync())[^1]);
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_gone_leaves_a_log_of_ids()
+    {
+        var directory = await host.NewDirectoryAsync();
+        await directory.UserAsync("ada", 1, Personal);
+        await directory.GroupsAsync(directory.Group("admins", Secret), directory.Member("admins", "ada"));
+        await directory.SettledAsync();
+
+        await directory.TellAsync(DirectoryState.Deleting);
+        await directory.UserAsync("ada", 2, Personal);
+
+        await Eventually.True(
+            async () => (await DatabaseSearch.FindAsync(host.ConnectionString, Secret)).Count == 0, what: "the database has no word of anybody");
+        Assert.Equal(
+            ["activated", "user.created ada", "group.created admins", "group.user_added ada admins", "deleted (deleted)"], await directory.ToldAsync());
+    }
+
+    [Fact]
+    public async Task Many_events_are_emptied_in_batches_by_two_replicas()
+    {
+        await using var replica = host.StartReplica();
+        var directory = await host.NewDirectoryAsync();
+        var members = Enumerable.Range(0, 600).Select(number => $"group-{number:000}").ToArray();
+        await directory.UserAsync("ada", 1, Personal);
+        await directory.GroupsAsync([.. members.Select(id => directory.Group(id, id)), .. members.Select(id => directory.Member(id, "ada"))]);
+        var before = await directory.EventsAsync();
+
+        await EraseAsync(directory, "ada", 2);
+
+        await Eventually.True(
+            async () => (await DatabaseSearch.FindAsync(host.ConnectionString, Secret)).Count == 0, what: "the database has no word of the person");
+        Assert.Equal(before.Count + 601, (await directory.EventsAsync()).Count);
+        Assert.True(await host.Database.Sql($"""
+            select e.rounds = 1 and e.due_time > now() + interval '5 minutes' from erasures e where e.directory_id = {directory.Id}
+            """).SingleAsync(row => row.GetBoolean(0), CancellationToken.None));
+    }
+
+    [Fact]
+    public void A_tombstone_says_ids_and_state_and_what_the_contract_asks_for()
+    {
+        var told = new Event
+        {
+            Id = "e", Sequence = 7,
+            DataJson = """
+                {"object":"directory_user","id":"ada","directory_id":"d","organization_id":"o","idp_id":"00u1","email":"a@b.c","first_name":"Ada",
+                 "state":"active","custom_attributes":{"salary":1},"raw_attributes":{},"role":{"slug":"admin"},"roles":[{"slug":"admin"}],
+                 "created_at":"2026-01-01","updated_at":"2026-01-02","previous_attributes":{"email":"old@b.c"}}
+                """,
+        };
+
+        var emptied = Tombstone.Of(told, wholeDirectory: false);
+
+        Assert.Equal(("e", 7), (emptied.Id, emptied.Sequence));
+        Assert.Equal(
+            """
+            {"object":"directory_user","id":"ada","directory_id":"d","organization_id":"o","state":"active","created_at":"2026-01-01",
+            "updated_at":"2026-01-02","idp_id":"","email":null,"first_name":null,"last_name":null,"name":null,"username":null,"custom_attributes":{},
+            "raw_attributes":{},"roles":[],"previous_attributes":{},"erased":true}
+            """.ReplaceLineEndings(""),
+            emptied.DataJson);
+        Assert.Equal(emptied, Tombstone.Of(emptied, wholeDirectory: true));
+    }
+
+    private static void Personal(AttributeMapping.V1.Profile profile)
+    {
+        (profile.FirstName, profile.LastName, profile.Email, profile.UserName, profile.IdpId) =
+            (Secret, Secret, $"{Secret}@acme.com", $"{Secret}@acme.com", Secret);
+        profile.Attributes.Add(new AttributeMapping.V1.ProfileAttribute { Name = "job", Json = $"\"{Secret}\"" });
+    }
+
+    // As the feeds tell it: the other services' deletions come when they will.
+    private async Task EraseAsync(TestDirectory directory, string userId, long version)
+    {
+        var erased = new ErasedUser { DirectoryId = directory.Id, Id = userId };
+        var change = FeedImage.Of(directory.Id, ErasedUser.Descriptor.FullName, userId, 1, erased.ToByteArray());
+        change.Deleted = true;
+        await host.ApplyAsync("identity", (Change[])[directory.User(userId, version, deleted: true), change]);
+        await host.ApplyAsync("attribute-mapping", [directory.Profile(userId, version, deleted: true)]);
+        await host.ApplyAsync("roles", [directory.Roles(userId, version, deleted: true)]);
+    }
+
+    private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
+}
