@@ -35,12 +35,12 @@ internal static class NamedSchemas
             var urn = element.ValueKind == JsonValueKind.String ? ScimJson.Text(element, "schemas")
                 : throw ScimException.InvalidValue("schemas", $"A value of 'schemas' is {ScimJson.KindOf(element)}; send the URNs of schemas.");
             urn = type.FindSchema(urn)?.Urn ?? urn;
-            if (Is(urn, type.Core.Urn) || named.Contains(urn, StringComparer.OrdinalIgnoreCase))
+            if (urn.Equals(type.Core.Urn, StringComparison.OrdinalIgnoreCase) || named.Contains(urn, StringComparer.OrdinalIgnoreCase))
             {
                 continue;
             }
 
-            if (Is(urn, SchemaUrns.User) || Is(urn, SchemaUrns.Group))
+            if (type.Excludes(urn))
             {
                 throw ScimException.InvalidValue("schemas", $"'schemas' names '{urn}', but this is a {type.Name}: its schema is '{type.Core.Urn}'.");
             }
@@ -76,6 +76,4 @@ internal static class NamedSchemas
 
         return present;
     }
-
-    private static bool Is(string urn, string other) => urn.Equals(other, StringComparison.OrdinalIgnoreCase);
 }

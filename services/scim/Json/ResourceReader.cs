@@ -22,6 +22,10 @@ internal static class ResourceReader
                 AttributeReader.Read(resource, attribute, value, attribute.Name);
             }
         }
+        else if (type.Excludes(name))
+        {
+            throw ScimException.InvalidValue(name, $"'{name}' is not a schema of a {type.Name}; leave it out.");
+        }
         else if (value.ValueKind == JsonValueKind.Object && name.StartsWith("urn:", StringComparison.OrdinalIgnoreCase))
         {
             var schema = type.FindSchema(name);

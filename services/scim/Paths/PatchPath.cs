@@ -21,6 +21,11 @@ public static class PatchPath
             throw Invalid(error);
         }
 
+        if (type.Excludes(path.Schema))
+        {
+            throw Invalid($"'{path.Schema}' is not a schema of a {type.Name}.");
+        }
+
         if (bracket < 0)
         {
             return new PatchTarget { Path = path };

@@ -71,6 +71,10 @@ public sealed class ResourceType
         return null;
     }
 
+    /// <summary>True for a schema that makes a resource one of another type, so that nothing of it can be kept here.</summary>
+    internal bool Excludes(string urn) =>
+        FindSchema(urn) is null && (User.FindSchema(urn) == User.Core || Group.FindSchema(urn) == Group.Core);
+
     /// <summary>The declared attribute of that schema with that name, both in any case.</summary>
     public AttributeDefinition? Find(string schema, string name) => FindSchema(schema) switch
     {

@@ -93,6 +93,12 @@ public sealed class UserReadTests
     public void Schemas_that_are_no_names_or_another_types_are_refused(string schemas) => Bodies.Refused(
         () => Bodies.User($$"""{"schemas":{{schemas}},"userName":"a"}"""), "invalidValue");
 
+    [Theory]
+    [InlineData("""{"urn:ietf:params:scim:schemas:core:2.0:group":{"displayName":"G"},"userName":"a"}""")]
+    [InlineData("""{"urn:ietf:params:scim:schemas:core:2.0:Group":null,"userName":"a"}""")]
+    public void Attributes_of_another_types_schema_are_refused(string json) => // they would name it in "schemas", which no PUT could send back
+        Bodies.Refused(() => Bodies.User(json), "invalidValue");
+
     [Fact]
     public void Attribute_names_are_read_in_any_case()
     {

@@ -42,6 +42,8 @@ public sealed class Rfc7644Section352PathTests
     [InlineData("name.given.name")]
     [InlineData("a b")]
     [InlineData("emails]")]
+    [InlineData("urn:ietf:params:scim:schemas:core:2.0:Group:displayName")]
+    [InlineData("URN:ietf:params:scim:schemas:core:2.0:Group")]
     public void What_names_nothing_is_invalidPath(string text) =>
         Bodies.Refused(() => PatchPath.Parse(text, ResourceType.User), "invalidPath");
 
