@@ -75,9 +75,9 @@ internal sealed class GroupSearch(Database database)
         var token = ReadToken(request);
         var page = new GroupPage(LargestAnswer);
         var query = Query(request, token);
-        var rows = FilterSql.DependsOnValues(request.Filter)
-            ? await database.Sql(query).ListAsync(page.Read, ct)
-            : await database.ListPlannedOnceAsync(query, page.Read, ct);
+        var rows = IsPlannedOnce(request)
+            ? await database.ListPlannedOnceAsync(query, page.Read, ct)
+            : await database.Sql(query).ListAsync(page.Read, ct);
         var groups = rows.Where(row => row.Group is not null).Take(request.PageSize).ToList();
         var total = request.SkipTotal ? 0 : token?.Total ?? rows[0].Total;
         var response = new ListGroupsResponse { Groups = { groups.Select(row => row.Group) }, TotalSize = total };
@@ -91,6 +91,9 @@ internal sealed class GroupSearch(Database database)
         return response;
     }
 
+    // How far a page is from the beginning is a value that a plan depends on.
+    internal static bool IsPlannedOnce(ListGroupsRequest request) => request.Skip == 0 && !FilterSql.DependsOnValues(request.Filter);
+
     internal static SqlText Query(ListGroupsRequest request) => Query(request, ReadToken(request));
 
     // Total, sort key and group of each row of the page and of the one behind it; without any, a row without group.
@@ -101,6 +104,9 @@ internal sealed class GroupSearch(Database database)
         var matching = request.Filter is null
             ? SqlText.Empty : (SqlText)$"and {GroupOrder.Splice(FilterSql.Compile(request.Filter, columns))}";
         var after = token is null ? SqlText.Empty : (SqlText)$"and {order.After(token.Key, token.Id)}";
+        // A plan that does not know how few rows are wanted sorts all groups.
+        var limit = request.Filter is null ? SqlText.Number(request.PageSize + 1) : (SqlText)$"{request.PageSize + 1}";
+        var offset = request.Skip == 0 ? SqlText.Empty : (SqlText)$"offset {request.Skip}";
         return $"""
             select t.total, p.key, p.data, p.total_version, p.last_modified
             from (select {Total(request, token, matching)} as total) t
@@ -111,7 +117,7 @@ internal sealed class GroupSearch(Database database)
                 from groups g
                 where g.directory_id = {request.DirectoryId} {matching} {after}
                 order by {order.By}
-                limit {request.PageSize + 1} offset {request.Skip}
+                limit {limit} {offset}
               ) page
               join groups g on g.directory_id = {request.DirectoryId} and g.id = page.id
             ) p on true

@@ -31,13 +31,26 @@ public sealed class GroupIndexTests(Services services) : IClassFixture<Services>
     public async Task An_indexed_filter_uses_its_index(string filter, string index)
     {
         await FillAsync();
-        var query = GroupSearch.Query(new() { DirectoryId = Many, Filter = FilterParser.Parse(filter, ResourceType.Group), PageSize = 100 });
-        var plan = string.Join('\n', await services.Database.Sql($"explain (analyze, costs off, timing off) {query}")
-            .ListAsync(row => row.GetString(0), default));
+        var plan = await services.PlanAsync(new() { DirectoryId = Many, Filter = FilterParser.Parse(filter, ResourceType.Group), PageSize = 100 });
 
         Assert.Contains(index, plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Seq Scan on group", plan, StringComparison.Ordinal);
         Assert.DoesNotMatch("Rows Removed by Filter: [0-9]{3,}", plan);
+    }
+
+    [Theory]
+    [InlineData("id")]
+    [InlineData("displayName")]
+    public async Task A_page_at_the_beginning_reads_no_more_groups_than_it_has(string attribute)
+    {
+        await FillAsync();
+        var plan = await services.PlanAsync(new()
+        {
+            DirectoryId = Many, Sort = new() { Path = AttributePaths.ParseSortBy(attribute, ResourceType.Group) }, PageSize = 100,
+        });
+
+        Assert.DoesNotContain("Seq Scan on groups", plan, StringComparison.Ordinal);
+        Assert.DoesNotMatch("rows=[0-9]{4,} loops", plan);
     }
 
     [Fact]

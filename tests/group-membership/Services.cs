@@ -76,6 +76,10 @@ public sealed class Services : IAsyncLifetime
         return new(Client, directory.Directory.Id);
     }
 
+    /// <summary>How PostgreSQL runs a list.</summary>
+    public Task<string> PlanAsync(ListGroupsRequest request) =>
+        QueryPlan.OfAsync(database!, GroupSearch.Query(request), GroupSearch.IsPlannedOnce(request));
+
     public async Task DeleteDirectoryAsync(string directoryId) => await Directories.DeleteDirectoryAsync(new() { Id = directoryId });
 
     public async Task<string> NewUserAsync(string directoryId, string userName) =>

@@ -126,12 +126,8 @@ public sealed class IdentityService : IAsyncLifetime
         (await Directories.ListProblemsAsync(new() { DirectoryId = directoryId })).Problems;
 
     /// <summary>How PostgreSQL runs a list.</summary>
-    internal async Task<string> PlanAsync(ListUsersRequest request, UserOrder? order = null)
-    {
-        var query = UserList.Query(request, order ?? new UserOrder(request, UserList.Columns));
-        var lines = await Database.Sql($"explain (analyze, costs off, timing off) {query}").ListAsync(row => row.GetString(0), CancellationToken.None);
-        return string.Join('\n', lines);
-    }
+    internal Task<string> PlanAsync(ListUsersRequest request, UserOrder? order = null) => QueryPlan.OfAsync(
+        database!, UserList.Query(request, order ?? new UserOrder(request, UserList.Columns)), order is null && UserList.IsPlannedOnce(request));
 
     /// <summary>The changes of a resource in the order of their ids.</summary>
     internal Task<List<(long Version, bool Deleted, byte[] Resource)>> ChangesAsync(string resourceType, string resourceId) => Database.Sql($"""

@@ -109,7 +109,7 @@ public sealed class UserPlacesTests(IdentityService identity) : IClassFixture<Id
     }
 
     [Fact]
-    public async Task A_page_behind_a_cursor_or_a_place_reads_no_more_than_is_near()
+    public async Task A_page_at_the_beginning_behind_a_cursor_or_behind_a_place_reads_no_more_than_is_near()
     {
         var directory = (await FillAsync()).Id;
         await FoldAsync(directory);
@@ -120,6 +120,8 @@ public sealed class UserPlacesTests(IdentityService identity) : IClassFixture<Id
             foreach (var descending in new[] { false, true })
             {
                 var request = Request(directory, attribute, descending);
+                RequireNear(await identity.PlanAsync(request), 50);
+                RequireNear(await identity.PlanAsync(new(request) { Skip = 100 }), 150);
                 var token = (await identity.Users.ListUsersAsync(request)).NextPageToken;
                 for (var page = 0; page < 3; page++)
                 {

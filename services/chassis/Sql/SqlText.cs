@@ -44,6 +44,9 @@ public sealed class SqlText
         return sql;
     }
 
+    /// <summary>A number as it stands, for a limit that a plan for all values has to know: each number is a statement of its own.</summary>
+    public static SqlText Number(int number) => FromParts([number.ToString(CultureInfo.InvariantCulture)], []);
+
     /// <summary>Called by the compiler for the text between holes.</summary>
     public void AppendLiteral(string literal) => text.Append(literal);
 

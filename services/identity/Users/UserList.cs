@@ -40,8 +40,8 @@ internal sealed class UserList(Database database, IOptions<IdentityOptions> opti
         var order = new UserOrder(request, Columns);
         var page = new UserPage(LargestAnswer);
         var rows = request.Filter is null && request.Skip > options.Value.FarPage && order.Sort is not null ? await ReadFarAsync(request, order, page, ct)
-            : FilterSql.DependsOnValues(request.Filter) ? await database.Sql(Query(request, order)).ListAsync(page.Read, ct)
-            : await database.ListPlannedOnceAsync(Query(request, order), page.Read, ct);
+            : IsPlannedOnce(request) ? await database.ListPlannedOnceAsync(Query(request, order), page.Read, ct)
+            : await database.Sql(Query(request, order)).ListAsync(page.Read, ct);
         if (!rows[0].Found)
         {
             throw Inputs.NotFound("directory");
@@ -57,6 +57,9 @@ internal sealed class UserList(Database database, IOptions<IdentityOptions> opti
             NextPageToken = more ? order.Token(users[^1].Key, users[^1].User!.Id, total) : "",
         };
     }
+
+    // How far a page is from the beginning is a value that a plan depends on.
+    internal static bool IsPlannedOnce(ListUsersRequest request) => request.Skip == 0 && !FilterSql.DependsOnValues(request.Filter);
 
     // The question that is asked most: is there a user of this name?
     private static bool IsOfOne(ListUsersRequest request) =>
@@ -94,14 +97,16 @@ internal sealed class UserList(Database database, IOptions<IdentityOptions> opti
     internal static SqlText Query(ListUsersRequest request, UserOrder order)
     {
         var matching = request.Filter is null ? SqlText.Empty : (SqlText)$" and {Condition(request.Filter)}";
-        var limit = request.PageSize == 0 ? 0 : request.PageSize + 1;
+        var rows = request.PageSize == 0 ? 0 : request.PageSize + 1;
+        // A plan that does not know how few rows are wanted sorts all users.
+        var limit = request.Filter is null ? SqlText.Number(rows) : (SqlText)$"{rows}";
         var total = request.SkipTotal || order.Total is not null ? (SqlText)$"0::bigint"
             : request.Filter is null ? Count(request.DirectoryId)
             : $"(select count(*) from users u where u.directory_id = {request.DirectoryId}{matching})";
         var users = order.Parts.Select((part, number) => (SqlText)$"""
             select u.id, {order.Key} as key from users u
             where u.directory_id = {request.DirectoryId}{matching}{part}
-            order by {order.By(order.Key, $"u.id")} limit {limit} offset {(number == 0 ? request.Skip : 0)}
+            order by {order.By(order.Key, $"u.id")} limit {limit}{Offset(number == 0 ? request.Skip : 0)}
             """).ToList();
         var page = users is [var first, var second]
             ? $"({first}) union all ({second}) order by {order.By($"key", $"id")} limit {limit}" : users[0];
@@ -117,6 +122,8 @@ internal sealed class UserList(Database database, IOptions<IdentityOptions> opti
             order by {order.By($"p.key", $"p.id")}
             """;
     }
+
+    private static SqlText Offset(long skip) => skip == 0 ? SqlText.Empty : (SqlText)$" offset {skip}";
 
     private static SqlText Count(string directoryId) =>
         $"(select coalesce(sum(active + inactive), 0)::bigint from user_counts where directory_id = {directoryId})";
