@@ -43,9 +43,9 @@ internal static class PolicyJson
         json.WriteString("inactive_users", Users.FirstOrDefault(choice => choice.Value == policies.InactiveUsers).Name ?? "removed");
         json.WriteString("inactive_memberships",
             Memberships.FirstOrDefault(choice => choice.Value == policies.InactiveMemberships).Name ?? "dropped");
-        json.WriteBoolean("raw_attributes", policies.RawAttributes);
         json.WriteBoolean("invitations", policies.Invitations);
         json.WriteNumber("erase_inactive_after_days", policies.EraseInactiveAfterDays);
+        json.WriteBoolean("raw_attributes", policies.RawAttributes);
         json.WriteEndObject();
     }
 

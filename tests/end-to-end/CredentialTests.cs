@@ -117,8 +117,8 @@ public sealed class CredentialTests(SharedSystem system)
     }
 
     /// <summary>
-    /// Tables with rows of the directory, aside from what must outlive it: its changes, its addresses, that it is closed, and the log of its events
-    /// with their deliveries, which applications read to its end.
+    /// Tables with rows of the directory, aside from what must outlive it: its changes, its addresses, that it is closed, what is still to be erased
+    /// from the log of its events, and that log with its deliveries, which applications read to its end.
     /// </summary>
     private static async Task<string> RowsOfAsync(string connectionString, string directoryId)
     {
@@ -127,7 +127,8 @@ public sealed class CredentialTests(SharedSystem system)
         var tables = new List<string>();
         await using (var list = new NpgsqlCommand("""
             select table_name from information_schema.columns where table_schema = 'public' and column_name = 'directory_id'
-              and table_name not in ('changes', 'directory_endpoints', 'closed_directories', 'events', 'webhook_lanes', 'delivery_attempts', 'dead_letters')
+              and table_name not in ('changes', 'directory_endpoints', 'closed_directories', 'erasures', 'events', 'webhook_lanes',
+                                   'delivery_attempts', 'dead_letters')
               and table_name not like 'events_week_%'
             """, connection))
         await using (var reader = await list.ExecuteReaderAsync())

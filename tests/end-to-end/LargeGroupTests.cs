@@ -75,7 +75,6 @@ public sealed class LargeGroupTests(SharedSystem system, ITestOutputHelper outpu
             "/Groups?excludedAttributes=members", "/Groups?excludedAttributes=members&filter=displayName%20eq%20%22Everybody%22",
             "/Groups?attributes=displayName", $"/Groups/{group}?excludedAttributes=members",
         ];
-        var slowest = TimeSpan.Zero;
 
         // A session reports what it read about once a second, all tables at once: when the groups' reads show, the members' would.
         var before = await StartCountingAsync();
@@ -83,9 +82,7 @@ public sealed class LargeGroupTests(SharedSystem system, ITestOutputHelper outpu
         {
             foreach (var list in lists)
             {
-                var started = Stopwatch.GetTimestamp();
                 var answer = (await directory.Scim().GetAsync(list)).Expect(200);
-                slowest = slowest > Stopwatch.GetElapsedTime(started) ? slowest : Stopwatch.GetElapsedTime(started);
                 Assert.DoesNotContain("members", answer.Text, StringComparison.Ordinal);
             }
 
@@ -93,8 +90,6 @@ public sealed class LargeGroupTests(SharedSystem system, ITestOutputHelper outpu
         }, TimeSpan.FromSeconds(20), "the reads of groups are reported");
 
         Assert.Equal(before.Members, await ReadsOfAsync("group_members"));
-        output.WriteLine($"a list without members took at most {slowest.TotalMilliseconds} ms");
-        Assert.True(slowest < TimeSpan.FromMilliseconds(600), $"A list without members took {slowest}.");
     }
 
     /// <summary>Sessions report what they read when they end at the latest: all of them end. (Autovacuum and the tests themselves come and go.)</summary>
