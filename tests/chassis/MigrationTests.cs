@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using Microsoft.Extensions.Logging;
 
 namespace DirectorySync.Chassis.Tests;
@@ -14,7 +15,10 @@ public sealed class MigrationTests
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
             SchemaMigration.ApplyAsync(database.ConnectionString, typeof(MigrationTests).Assembly, scripts, CancellationToken.None))));
 
-        Assert.Equal(3, scripts.Names.Count);
+        Assembly[] owners = [typeof(SchemaMigration).Assembly, typeof(MigrationTests).Assembly];
+        Assert.Equal(
+            owners.Sum(owner => owner.GetManifestResourceNames().Count(name => name.EndsWith(".sql", StringComparison.Ordinal))),
+            scripts.Names.Count);
         Assert.Equal(scripts.Names.Distinct(), scripts.Names);
         await using var things = ThingDatabase.Of(database.ConnectionString);
         Assert.Equal(1, await things.WriteAsync("a"));
