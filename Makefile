@@ -1,8 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz build play-okta lint-protos accept-protos bench clean
+.PHONY: help run test fuzz chaos build play-okta lint-protos accept-protos bench clean
 
 CONFIGURATION := Release
 SECONDS := 600
+KILLS := 100
+REPLICAS := 1
 LOCAL := dotnet services/local/bin/$(CONFIGURATION)/net10.0/Local.dll
 BUF := cd protos && node_modules/.bin/buf
 # Quiet; one compiler for all projects, and no build servers left behind.
@@ -31,6 +33,10 @@ test: ## Everything a change must pass: build, contracts, all tests; the last li
 fuzz: ## Broken filters, paths and bodies for ten minutes; SECONDS=60 for less
 	@$(call build,tests/scim)
 	@SCIM_FUZZ_SECONDS=$(SECONDS) dotnet vstest tests/scim/bin/$(CONFIGURATION)/net10.0/Scim.Tests.dll --TestCaseFilter:"FullyQualifiedName~FuzzTests"
+
+chaos: ## 100 kills of services and stores under load, and nothing lost; KILLS=10 for less, REPLICAS=2, SEED=7 for one that failed
+	@$(call build,tests/end-to-end)
+	@dotnet tests/end-to-end/bin/$(CONFIGURATION)/net10.0/EndToEnd.Tests.dll $(KILLS) $(REPLICAS) $(SEED)
 
 build: ## Build the solution
 	@$(call build,Microservices.sln)

@@ -9,6 +9,8 @@ internal sealed class TestDirectory(Stack stack, Directory directory, CreateScim
 {
     public string Id => directory.Id;
 
+    public DirectoryPolicies Policies => directory.Policies;
+
     public string EndpointKey => directory.EndpointKey;
 
     public string Token => token.Secret;

@@ -41,8 +41,10 @@ public class TestSystem(StackOptions options) : IAsyncLifetime
     }
 
     /// <summary>A directory without a limit of its rate, and a token for it.</summary>
-    internal async Task<TestDirectory> CreateDirectoryAsync(Provider provider = Provider.Okta)
+    internal async Task<TestDirectory> CreateDirectoryAsync(Provider provider = Provider.Okta, Action<DirectoryPolicies>? adjust = null)
     {
+        var policies = new DirectoryPolicies { RateLimit = 100_000, RateLimitBurst = 100_000 };
+        adjust?.Invoke(policies);
         var identity = ChannelTo(Stack.ServiceUrl("identity"));
         var name = $"Directory {Interlocked.Increment(ref directories)}";
         var organization = await new OrganizationService.OrganizationServiceClient(identity)
@@ -54,7 +56,7 @@ public class TestSystem(StackOptions options) : IAsyncLifetime
                 OrganizationId = organization.Organization.Id,
                 Name = name,
                 Provider = provider,
-                Policies = new() { RateLimit = 100_000, RateLimitBurst = 100_000 },
+                Policies = policies,
             },
         });
         var token = await new CredentialService.CredentialServiceClient(identity)
