@@ -1,4 +1,5 @@
 using System.Globalization;
+using DirectorySync.Load.EventsBench;
 using DirectorySync.Load.GroupBench;
 using DirectorySync.Load.PipelineBench;
 using DirectorySync.Load.ScimBench;
@@ -10,6 +11,7 @@ switch (args)
     case []:
         var reached = await GroupBenchmark.RunAsync();
         reached &= await PipelineBenchmark.RunAsync("");
+        reached &= await EventsBenchmark.RunAsync("", 0);
         return await ScimBenchmark.RunAsync(Users) && reached ? 0 : 1;
     case ["groups"]:
         return await GroupBenchmark.RunAsync() ? 0 : 1;
@@ -17,6 +19,10 @@ switch (args)
         return await ScimBenchmark.RunAsync(rest is [var users] ? Number(users) : Users) ? 0 : 1;
     case ["pipeline"] or ["pipeline", "latency" or "catch-up" or "remap"]:
         return await PipelineBenchmark.RunAsync(args.ElementAtOrDefault(1) ?? "") ? 0 : 1;
+    case ["events", "latency" or "log" or "slow", .. var rest]:
+        return await EventsBenchmark.RunAsync(args[1], rest is [var amount] ? Number(amount) : 0) ? 0 : 1;
+    case ["events", .. var rest]:
+        return await EventsBenchmark.RunAsync("", rest is [var events] ? Number(events) : 0) ? 0 : 1;
     // The processes of limit A.
     case ["bare-service", var port]:
         await BareService.RunAsync(Number(port));
@@ -25,7 +31,7 @@ switch (args)
         await BareGateway.RunAsync(Number(port), Number(identity), Number(groups));
         return 0;
     default:
-        Console.Error.WriteLine("Which benchmark? groups, scim [users], pipeline [latency | catch-up | remap], or nothing for all");
+        Console.Error.WriteLine("Which benchmark? groups, scim [users], pipeline [latency | catch-up | remap], events [latency [seconds] | slow [seconds] | log [events]], or nothing for all");
         return 2;
 }
 

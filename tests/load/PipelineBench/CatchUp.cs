@@ -23,7 +23,7 @@ internal sealed class CatchUp(PipelineDirectory directory)
         var before = new Dictionary<string, long>();
         foreach (var follower in followers)
         {
-            before[follower] = await directory.QueryAsync(follower, "select coalesce(max(id), 0) from changes", row => row.GetInt64(0));
+            before[follower] = await directory.Stack.QueryAsync(follower, "select coalesce(max(id), 0) from changes", row => row.GetInt64(0));
         }
 
         await write();
@@ -42,10 +42,10 @@ internal sealed class CatchUp(PipelineDirectory directory)
         return reached;
     }
 
-    private Task<long> CountAsync(string service, long after) => directory.QueryAsync(
+    private Task<long> CountAsync(string service, long after) => directory.Stack.QueryAsync(
         service, "select count(*) from changes where id > $1 and directory_id = $2", row => row.GetInt64(0), after, directory.Id);
 
-    private Task<double> RateAsync(string service, long after, int count) => directory.QueryAsync(
+    private Task<double> RateAsync(string service, long after, int count) => directory.Stack.QueryAsync(
         service,
         """
         select ($3 - $4) / extract(epoch from max(create_time) - (array_agg(create_time order by id))[$4])::double precision

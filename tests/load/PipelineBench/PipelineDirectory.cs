@@ -5,7 +5,6 @@ using DirectorySync.Kit;
 using DirectorySync.Load.ScimBench;
 using DirectorySync.Roles.V1;
 using Grpc.Net.Client;
-using Npgsql;
 
 namespace DirectorySync.Load.PipelineBench;
 
@@ -49,21 +48,6 @@ internal sealed class PipelineDirectory : IAsyncDisposable
         mapping.Dispose();
         roles.Dispose();
         await ValueTask.CompletedTask;
-    }
-
-    /// <summary>Runs SQL in a service's own database.</summary>
-    public async Task<T> QueryAsync<T>(string service, string sql, Func<NpgsqlDataReader, T> read, params object[] parameters)
-    {
-        await using var source = NpgsqlDataSource.Create(Stack.AdminConnectionString(service));
-        await using var command = source.CreateCommand(sql);
-        command.CommandTimeout = 0;
-        foreach (var parameter in parameters)
-        {
-            command.Parameters.AddWithValue(parameter);
-        }
-
-        await using var reader = await command.ExecuteReaderAsync();
-        return await reader.ReadAsync() ? read(reader) : throw new InvalidOperationException("The statement returned no row.");
     }
 
     private async Task LiftRateLimitAsync()

@@ -54,7 +54,7 @@ internal sealed class Remapping(PipelineDirectory directory)
         foreach (var batch in numbers.Chunk(Batch))
         {
             var people = Array.ConvertAll(batch, Person);
-            await directory.QueryAsync(
+            await directory.Stack.QueryAsync(
                 "identity",
                 """
                 with told as (
@@ -70,7 +70,7 @@ internal sealed class Remapping(PipelineDirectory directory)
         foreach (var service in (string[])["attribute-mapping", "roles"])
         {
             await Eventually.True(
-                async () => await directory.QueryAsync(
+                async () => await directory.Stack.QueryAsync(
                     service, "select count(*) from changes where directory_id = $1 and resource_id like 'seeded-%'", row => row.GetInt64(0),
                     directory.Id) >= count,
                 TimeSpan.FromMinutes(5),

@@ -13,6 +13,7 @@ internal sealed class ScimWorkload : IDisposable
     public const int PageSize = 100;
     public const int GroupSize = 10_000;
     public const string Title = "Manager";
+    private const string NamePrefix = "Name ";
 
     private readonly HttpClient http;
     private readonly string baseUrl;
@@ -21,6 +22,7 @@ internal sealed class ScimWorkload : IDisposable
     private int created;
     private int toggled;
     private int titled;
+    private int renamed;
     private int added;
 
     public ScimWorkload(string baseUrl, string token, int connections)
@@ -90,6 +92,26 @@ internal sealed class ScimWorkload : IDisposable
         return Read(await SendAsync(
             HttpMethod.Patch, "/Users/" + id, Patch($$$"""{"op":"replace","value":{"title":"{{{title}}}","nickName":"Round {{{round}}}"}}""")));
     }
+
+    /// <summary>Gives one user after the other a name that nobody had before, and answers whose it is and its number.</summary>
+    public async Task<(string Id, int Name)> RenameAsync()
+    {
+        var name = Interlocked.Increment(ref renamed);
+        string id;
+        lock (users)
+        {
+            id = users[name % users.Count].Id;
+        }
+
+        await SendAsync(
+            HttpMethod.Patch, "/Users/" + id, Patch($$$"""{"op":"replace","path":"name.familyName","value":"{{{NamePrefix}}}{{{name}}}"}"""));
+        return (id, name);
+    }
+
+    /// <summary>The number of a name; 0: it is the one that the user came with.</summary>
+    public static int NameOf(string? familyName) => familyName?.StartsWith(NamePrefix, StringComparison.Ordinal) is true
+        ? int.Parse(familyName.AsSpan(NamePrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture)
+        : 0;
 
     /// <summary>Deactivates one after the other, and after the last activates them again: each is a change.</summary>
     public Task PatchActiveAsync()
