@@ -75,7 +75,8 @@ internal sealed class Housekeeping(
         }
     }
 
-    private async Task PurgeAllAsync(CancellationToken ct)
+    /// <summary>Empties the directories whose time has come.</summary>
+    internal async Task PurgeAllAsync(CancellationToken ct)
     {
         var due = await database.Sql($"""
             select d.directory_id from directories d

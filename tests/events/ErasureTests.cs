@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DirectorySync.Chassis.Feed;
+using DirectorySync.Chassis.Sql;
 using DirectorySync.Events.Erasure;
 using DirectorySync.Feed.V1;
 using DirectorySync.Identity.V1;
@@ -62,6 +63,63 @@ public sealed class ErasureTests(WebhookHost host) : IClassFixture<WebhookHost>
             async () => (await DatabaseSearch.FindAsync(host.ConnectionString, Secret)).Count == 0, what: "the database has no word of the person");
         await directory.TellAsync(DirectoryState.Active);
         Assert.Equal("user.deleted ada (deleted)", (await directory.ToldAsync())[^1]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_an_erased_user_nothing_remains_that_the_application_uploaded_of_it(bool seen)
+    {
+        var directory = await host.NewDirectoryAsync(seen ? DirectoryState.Paused : DirectoryState.Active);
+        await directory.UserAsync("ada", 1, profile =>
+        {
+            Personal(profile);
+            profile.Active = seen;
+        });
+        using (var call = new AdoptionService.AdoptionServiceClient(host.Channel).UploadAdoption())
+        {
+            await call.RequestStream.WriteAsync(new() { DirectoryId = directory.Id });
+            await call.RequestStream.WriteAsync(new() { Users = { new AdoptedUser { ApplicationId = "1", Email = $"{Secret}@ACME.com" } } });
+            await call.RequestStream.CompleteAsync();
+            await call.ResponseAsync;
+        }
+
+        // Whichever feed is quicker.
+        if (!seen)
+        {
+            await host.ApplyAsync("attribute-mapping", [directory.Profile("ada", 2, deleted: true)]);
+            await host.ApplyAsync("roles", [directory.Roles("ada", 2, deleted: true)]);
+        }
+
+        await EraseAsync(directory, "ada", 2);
+
+        await Eventually.True(
+            async () => (await DatabaseSearch.FindAsync(host.ConnectionString, Secret)).Count == 0, what: "the database has no word of the person");
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_gone_is_emptied_once_more_after_ten_minutes()
+    {
+        var directory = await host.NewDirectoryAsync();
+        await directory.TellAsync(DirectoryState.Deleting);
+        await Eventually.True(() => IsAsync($"d.ended and d.purge_time is not null and not d.purged_again"), what: "it is emptied once");
+
+        // What had begun before the directory was closed.
+        await host.Database.Sql($"""
+            insert into directory_groups (directory_id, id, version, current) values ({directory.Id}, 'late', 1, {new DirectoryGroup { Name = Secret }.ToByteArray()})
+            """).ExecuteAsync(CancellationToken.None);
+        await host.Database.Sql($"update directories set purge_time = purge_time - interval '9 minutes' where directory_id = {directory.Id}")
+            .ExecuteAsync(CancellationToken.None);
+        await host.Get<Housekeeping>().PurgeAllAsync(CancellationToken.None);
+        Assert.NotEmpty(await DatabaseSearch.FindAsync(host.ConnectionString, Secret));
+        await host.Database.Sql($"update directories set purge_time = purge_time - interval '61 seconds' where directory_id = {directory.Id}")
+            .ExecuteAsync(CancellationToken.None);
+
+        await Eventually.True(() => IsAsync($"d.purged_again"), what: "it is emptied again");
+        Assert.Empty(await DatabaseSearch.FindAsync(host.ConnectionString, Secret));
+
+        Task<bool> IsAsync(SqlText condition) => host.Database.Sql($"select {condition} from directories d where d.directory_id = {directory.Id}")
+            .SingleAsync(row => row.GetBoolean(0), CancellationToken.None);
     }
 
     [Fact]

@@ -48,6 +48,13 @@ internal static class ErasedUsers
                 using unnest({directoryIds}, {ids}) as i (directory_id, user_id)
                 where a.directory_id = i.directory_id and a.user_id = i.user_id
                 """,
+                // Nobody may have looked yet whose row it is.
+                $"""
+                delete from adopted_users a
+                using unnest({directoryIds}, {ids}) as i (directory_id, user_id)
+                join directory_users u on u.directory_id = i.directory_id and u.id = i.user_id
+                where a.directory_id = i.directory_id and a.email_key = u.email_key and a.user_id is null
+                """,
                 Request(directoryIds, ids),
             ],
             ct);

@@ -1,4 +1,5 @@
 using DirectorySync.AttributeMapping.V1;
+using DirectorySync.Events.Adoption;
 using DirectorySync.Identity.V1;
 using DirectorySync.Roles.V1;
 using Google.Protobuf;
@@ -9,9 +10,9 @@ namespace DirectorySync.Events.Folding;
 /// <summary>Brings what applications shall see of users up to what the services say.</summary>
 internal static class CurrentUsers
 {
-    private sealed record Row(ResourceKey Key, UserParts Parts, byte[]? Current, byte[]? Told, bool InGroups);
+    private sealed record Row(ResourceKey Key, UserParts Parts, byte[]? Current, byte[]? Told, bool InGroups, string EmailKey);
 
-    private sealed record Renewed(ResourceKey Key, byte[]? Current, bool InGroups, bool Reachable);
+    private sealed record Renewed(ResourceKey Key, byte[]? Current, bool InGroups, bool Reachable, string EmailKey);
 
     /// <summary>Decides anew about the users and their memberships. The directories are locked, and will be looked at by whoever tells.</summary>
     public static async Task<int> RenewAsync(Transaction tx, Terms terms, IReadOnlyCollection<ResourceKey> users, CancellationToken ct)
@@ -37,9 +38,13 @@ internal static class CurrentUsers
 
             var data = BytesOf(after, before, row);
             var inGroups = directory.InGroups(after);
-            if (!ReferenceEquals(data, row.Current) || inGroups != row.InGroups)
+            // Whichever feed is quicker: it stays until identity says that the user is gone.
+            var emailKey = row.Parts.UserVersion is null ? ""
+                : row.Parts.Profile is { } profile ? AdoptionRules.KeyOf(profile.Email)
+                : row.EmailKey;
+            if (!ReferenceEquals(data, row.Current) || inGroups != row.InGroups || emailKey != row.EmailKey)
             {
-                renewed.Add(new(row.Key, data, inGroups, after is { Active: true, Email.Length: > 0 }));
+                renewed.Add(new(row.Key, data, inGroups, after is { Active: true, Email.Length: > 0 }, emailKey));
             }
         }
 
@@ -70,29 +75,34 @@ internal static class CurrentUsers
     {
         var keys = users.Distinct().Order().ToArray();
         return tx.Sql($"""
-            select u.directory_id, u.id, u.user_version, u.user_data, u.profile_data, u.roles_data, u.current, u.told, u.in_groups
+            select u.directory_id, u.id, u.user_version, u.user_data, u.profile_data, u.roles_data, u.current, u.told, u.in_groups, u.email_key
             from unnest({keys.Select(k => k.DirectoryId).ToArray()}, {keys.Select(k => k.Id).ToArray()}) as k (directory_id, id)
             join directory_users u on u.directory_id = k.directory_id and u.id = k.id
             """).ListAsync(
             row => new Row(
                 UserPart.ReadKey(row),
-                new(
-                    row.IsDBNull(2) ? null : row.GetInt64(2), Parse(row, 3, User.Parser), Parse(row, 4, Profile.Parser),
-                    Parse(row, 5, UserRoles.Parser)),
+                ReadParts(row, 2),
                 Bytes(row, 6),
                 Bytes(row, 7),
-                row.GetBoolean(8)),
+                row.GetBoolean(8),
+                row.GetString(9)),
             ct);
     }
+
+    /// <summary>What services say, in four columns.</summary>
+    public static UserParts ReadParts(NpgsqlDataReader row, int first) => new(
+        row.IsDBNull(first) ? null : row.GetInt64(first), Parse(row, first + 1, User.Parser), Parse(row, first + 2, Profile.Parser),
+        Parse(row, first + 3, UserRoles.Parser));
 
     private static Task<int> WriteAsync(Transaction tx, List<Renewed> renewed, List<ResourceKey> gone, CancellationToken ct) => tx.ExecuteAllAsync(
         [
             $"""
             update directory_users u
-            set current = i.current, in_groups = i.in_groups, reachable = i.reachable
+            set current = i.current, in_groups = i.in_groups, reachable = i.reachable, email_key = i.email_key
             from unnest({renewed.Select(r => r.Key.DirectoryId).ToArray()}, {renewed.Select(r => r.Key.Id).ToArray()},
               {renewed.Select(r => r.Current).ToArray()}, {renewed.Select(r => r.InGroups).ToArray()},
-              {renewed.Select(r => r.Reachable).ToArray()}) as i (directory_id, id, current, in_groups, reachable)
+              {renewed.Select(r => r.Reachable).ToArray()}, {renewed.Select(r => r.EmailKey).ToArray()})
+              as i (directory_id, id, current, in_groups, reachable, email_key)
             where u.directory_id = i.directory_id and u.id = i.id
             """,
             $"""

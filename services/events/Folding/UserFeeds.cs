@@ -75,8 +75,10 @@ internal sealed class IdentityFeed(UserFolding users, DirectoryRows directories,
     {
         await directories.ApplyAsync(tx, batch, ct);
         await tokens.ApplyAsync(tx, batch, ct);
-        await users.ApplyAsync(tx, batch, UserPart.Identity, User.Descriptor.FullName, StoredOf, ct);
+
+        // Before the user goes: its row says by which address the application knew it.
         await ErasedUsers.ApplyAsync(tx, batch, ct);
+        await users.ApplyAsync(tx, batch, UserPart.Identity, User.Descriptor.FullName, StoredOf, ct);
         await AlertFeed.ApplyAsync(tx, batch, ct);
     }
 
