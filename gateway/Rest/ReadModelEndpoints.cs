@@ -1,10 +1,15 @@
 using System.Text.Json;
 using DirectorySync.Events.V1;
 using DirectorySync.Gateway.Calls;
+using Google.Protobuf.WellKnownTypes;
+using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.Gateway.Rest;
 
-/// <summary>/directory_users and /directory_groups, as applications were told of them; /directories/{id}/difference, what is still to be told.</summary>
+/// <summary>
+/// /directory_users and /directory_groups, as applications were told of them; /directories/{id}/difference, what is still to be told;
+/// /directories/{id}/policies/preview, what other policies would have told.
+/// </summary>
 internal sealed class ReadModelEndpoints(ReadModelService.ReadModelServiceClient reads, DirectoryAccess access, ServiceCalls calls)
 {
     public async Task ListUsersAsync(HttpContext http)
@@ -55,6 +60,9 @@ internal sealed class ReadModelEndpoints(ReadModelService.ReadModelServiceClient
         await RestResponse.WriteAsync(http, StatusCodes.Status200OK, json => DirectoryGroupJson.Write(json, answer.Group));
     }
 
+    // Every user is looked at.
+    private static readonly TimeSpan PreviewTimeout = TimeSpan.FromSeconds(45);
+
     public async Task GetDifferenceAsync(HttpContext http)
     {
         var query = RestQuery.Of(http, "limit");
@@ -63,12 +71,34 @@ internal sealed class ReadModelEndpoints(ReadModelService.ReadModelServiceClient
         var directory = await access.GetAsync(http);
         request.DirectoryId = directory.Id;
         var answer = await calls.SendAsync(http, call => reads.GetDifferenceAsync(request, call).ResponseAsync);
-        foreach (var example in answer.Differences.SelectMany(difference => difference.Examples))
-        {
-            Fill(example, directory.OrganizationId);
-        }
-
+        Fill(answer.Differences, directory.OrganizationId);
         await RestResponse.WriteAsync(http, StatusCodes.Status200OK, json => Write(json, directory.Id, answer));
+    }
+
+    public async Task PreviewPoliciesAsync(HttpContext http)
+    {
+        var query = RestQuery.Of(http, "limit");
+        var examples = query.Limit();
+        query.Check();
+        var directory = await access.GetAsync(http);
+        var body = await RestBody.ReadAsync(http, optional: false, "policies");
+        var wanted = new Directory { Policies = new() };
+        List<string> mask = [];
+        PolicyJson.Read(body, wanted.Policies, mask);
+        body.Check();
+        var all = new Directory { Policies = directory.Policies?.Clone() ?? new() };
+        new FieldMask { Paths = { mask } }.Merge(wanted, all, new() { ReplacePrimitiveFields = true });
+        var request = new PreviewPoliciesRequest { DirectoryId = directory.Id, Policies = all.Policies, Examples = examples };
+        var answer = await calls.SendAsync(http, call => reads.PreviewPoliciesAsync(request, call).ResponseAsync, PreviewTimeout);
+        Fill(answer.Differences, directory.OrganizationId);
+        await RestResponse.WriteAsync(http, StatusCodes.Status200OK, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("object", "policies_preview");
+            json.WriteString("directory_id", directory.Id);
+            Write(json, answer.Differences);
+            json.WriteEndObject();
+        });
     }
 
     private static string IdOf(HttpContext http) => (string)http.Request.RouteValues["id"]!;
@@ -84,16 +114,19 @@ internal sealed class ReadModelEndpoints(ReadModelService.ReadModelServiceClient
         more.WriteEndArray();
     });
 
-    private static void Fill(DifferenceExample example, string organizationId)
+    private static void Fill(IEnumerable<Difference> differences, string organizationId)
     {
-        if (example.User is { } user)
+        foreach (var example in differences.SelectMany(difference => difference.Examples))
         {
-            user.OrganizationId = organizationId;
-        }
+            if (example.User is { } user)
+            {
+                user.OrganizationId = organizationId;
+            }
 
-        if (example.Group is { } group)
-        {
-            group.OrganizationId = organizationId;
+            if (example.Group is { } group)
+            {
+                group.OrganizationId = organizationId;
+            }
         }
     }
 
@@ -106,8 +139,27 @@ internal sealed class ReadModelEndpoints(ReadModelService.ReadModelServiceClient
         json.WriteNumber("waiting_users", answer.WaitingUsers);
         json.WriteTime("since", answer.Since);
         json.WriteNumber("invitations", answer.Invitations);
+        json.WritePropertyName("policy_change");
+        if (answer.PolicyChange is { } change)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("done", change.Done);
+            json.WriteNumber("total", change.Total);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNullValue();
+        }
+
+        Write(json, answer.Differences);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, IEnumerable<Difference> differences)
+    {
         json.WriteStartArray("events");
-        foreach (var difference in answer.Differences)
+        foreach (var difference in differences)
         {
             json.WriteStartObject();
             json.WriteString("event", difference.Type);
@@ -123,7 +175,6 @@ internal sealed class ReadModelEndpoints(ReadModelService.ReadModelServiceClient
         }
 
         json.WriteEndArray();
-        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, DifferenceExample example)

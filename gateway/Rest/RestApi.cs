@@ -118,6 +118,7 @@ internal static class RestApi
         api.MapRead("/directory_groups", told.ListGroupsAsync);
         api.MapRead("/directory_groups/{id}", told.GetGroupAsync);
         api.MapRead("/directories/{id}/difference", told.GetDifferenceAsync);
+        api.MapPost("/directories/{id}/policies/preview", told.PreviewPoliciesAsync);
         api.MapRead("/directories/{id}/snapshot", app.Services.GetRequiredService<SnapshotEndpoints>().GetAsync);
 
         var adoptions = app.Services.GetRequiredService<AdoptionEndpoints>();

@@ -22,7 +22,7 @@ builder.Services.AddSingleton<Teller>().AddHostedService(services => services.Ge
 builder.Services.AddSingleton<Housekeeping>().AddHostedService(services => services.GetRequiredService<Housekeeping>());
 builder.Services.AddSingleton<EventsMetrics>().AddHostedService(services => services.GetRequiredService<EventsMetrics>());
 builder.Services.AddSingleton<EventStore>().AddSingleton<ReadModelStore>().AddSingleton<DifferenceStore>()
-    .AddSingleton<SnapshotStore>();
+    .AddSingleton<PolicyPreview>().AddSingleton<SnapshotStore>();
 builder.Services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks");
 builder.Services.AddSingleton<WebhookStore>().AddSingleton<WebhookSender>().AddSingleton<LaneStore>().AddSingleton<LaneRepairs>();
 builder.Services.AddHostedService<Deliverer>();

@@ -52,6 +52,31 @@ public sealed class AdoptionTests(EventsHost host) : IClassFixture<EventsHost>
     }
 
     [Fact]
+    public async Task The_preview_counts_no_invitation_of_whom_the_application_has()
+    {
+        var directory = await host.NewDirectoryAsync(DirectoryState.Preview);
+        await directory.TellAsync(DirectoryState.Preview, invitations: true);
+        foreach (var id in new[] { "ada", "bob", "cyd" })
+        {
+            await directory.UserAsync(id, 1);
+        }
+
+        await directory.UserAsync("dan", 1, profile => profile.Email = "ada@acme.com");
+        Assert.Equal(4, await InvitationsAsync(directory));
+
+        // Two have the address of one: one of them is whom the application has.
+        await UploadAsync(directory, User("1", "ADA@acme.com"), User("2", "bob@acme.com"), User("3", "else@acme.com"));
+        Assert.Equal(2, await InvitationsAsync(directory));
+        await Adoptions.CompareAdoptionAsync(new() { DirectoryId = directory.Id });
+        Assert.Equal(2, await InvitationsAsync(directory));
+
+        await directory.TellAsync(DirectoryState.Active, invitations: true);
+        await directory.SettledAsync();
+        Assert.Equal(2, await host.Database.Sql($"select count(*) from invitations v where v.directory_id = {directory.Id}")
+            .SingleAsync(row => row.GetInt64(0), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Pages_of_a_kind_are_whole_and_an_upload_with_a_fault_changes_nothing()
     {
         var directory = await host.NewDirectoryAsync(DirectoryState.Preview);
@@ -96,6 +121,9 @@ public sealed class AdoptionTests(EventsHost host) : IClassFixture<EventsHost>
     {
         ApplicationId = id, Email = email, Role = role, Attributes = { ["first_name"] = first, ["job_title"] = title },
     };
+
+    private async Task<long> InvitationsAsync(TestDirectory directory) =>
+        (await host.Reads.GetDifferenceAsync(new() { DirectoryId = directory.Id })).Invitations;
 
     private async Task UploadAsync(TestDirectory directory, params AdoptedUser[] users)
     {

@@ -11,6 +11,11 @@ namespace DirectorySync.Events.Folding;
 /// <param name="ShowsRaw">Applications see all that the identity provider sends.</param>
 internal sealed record DirectoryTerms(string Id, bool Closed, bool RetainsInactive, bool KeepsMemberships, bool ShowsRaw)
 {
+    /// <summary>What the directory's policies say; null: it is not known.</summary>
+    public static DirectoryTerms Of(string id, bool closed, Directory? directory) => new(
+        id, closed, directory?.Policies?.InactiveUsers == InactiveUsers.Retained,
+        directory?.Policies?.InactiveMemberships == InactiveMemberships.Kept, directory?.Policies?.RawAttributes is true);
+
     /// <summary>Whether applications see a user in its groups.</summary>
     public bool InGroups(DirectoryUser? user) => user is not null && (user.Active || KeepsMemberships);
 }
@@ -52,7 +57,7 @@ internal sealed class Terms
                     """,
                     row => directories.Add(
                         row.GetString(0),
-                        Read(row.GetString(0), row.GetBoolean(1), row.IsDBNull(2) ? null : Directory.Parser.ParseFrom(row.GetFieldValue<byte[]>(2))))),
+                        DirectoryTerms.Of(row.GetString(0), row.GetBoolean(1), row.IsDBNull(2) ? null : Directory.Parser.ParseFrom(row.GetFieldValue<byte[]>(2))))),
             ],
             ct);
         return new(directories);
@@ -66,10 +71,6 @@ internal sealed class Terms
             insert into pending_directories (directory_id) select * from unnest({ids}) on conflict do nothing
             """).ExecuteAsync(ct);
     }
-
-    private static DirectoryTerms Read(string id, bool closed, Directory? directory) => new(
-        id, closed, directory?.Policies?.InactiveUsers == InactiveUsers.Retained,
-        directory?.Policies?.InactiveMemberships == InactiveMemberships.Kept, directory?.Policies?.RawAttributes is true);
 }
 
 /// <summary>Names a user or a group.</summary>

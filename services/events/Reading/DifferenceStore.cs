@@ -14,7 +14,10 @@ internal sealed class DifferenceStore(Database database)
               (select count(*) from directory_users u
                 where u.directory_id = d.directory_id and u.user_version is not null
                   and (u.profile_version is null or u.roles_version is null)),
-              d.activated, d.data
+              d.activated, d.data,
+              case when d.renew_after is not null then
+                (select count(*) from directory_users u where u.directory_id = d.directory_id and u.id <= d.renew_after) end,
+              case when d.renew_after is not null then (select count(*) from directory_users u where u.directory_id = d.directory_id) end
             from directories d
             where d.directory_id = {directoryId} and not d.closed
             """).FindAsync(
@@ -27,6 +30,7 @@ internal sealed class DifferenceStore(Database database)
                     Sequence = row.GetInt64(0),
                     Since = row.IsDBNull(1) ? null : Timestamp.FromDateTime(row.GetDateTime(1)),
                     WaitingUsers = row.GetInt64(2),
+                    PolicyChange = row.IsDBNull(5) ? null : new() { Done = row.GetInt64(5), Total = row.GetInt64(6) },
                 },
             },
             ct);
@@ -79,12 +83,19 @@ internal sealed class DifferenceStore(Database database)
           where m.directory_id = {directoryId} and m.current <> m.told and not m.told
         """).ListAsync(row => (row.GetString(0), row.GetInt64(1)), ct);
 
-    // Of users that would be told for the first time, or anew; those that the application had before get none.
+    // Of users that would be told for the first time, or anew; those that the application had before get none the first time, of whom each row that
+    // it uploaded is one.
     private Task<long> CountInvitationsAsync(string directoryId, CancellationToken ct) => database.Sql($"""
-        select count(*) from directory_users u
-        where u.directory_id = {directoryId} and u.current is distinct from u.told and u.current is not null and u.told is null and u.reachable
-          and not exists (select from invitations v
-            where v.directory_id = u.directory_id and v.user_id = u.id and v.state = {(short)InvitationState.Exempt})
+        with invited as materialized (
+          select u.email_key, u.was_told from directory_users u
+          where u.directory_id = {directoryId} and u.current is distinct from u.told and u.current is not null and u.told is null and u.reachable
+            and not exists (select from invitations v
+              where v.directory_id = u.directory_id and v.user_id = u.id and v.state = {(short)InvitationState.Exempt})
+            and (u.was_told or not exists (select from adopted_users a where a.directory_id = u.directory_id and a.user_id = u.id)))
+        select (select count(*) from invited) - (
+          select count(distinct i.email_key) from invited i
+          join adopted_users a on a.directory_id = {directoryId} and a.email_key = i.email_key and a.user_id is null
+          where not i.was_told)
         """).SingleAsync(row => row.GetInt64(0), ct);
 
     private async Task<List<DifferenceExample>> ListExamplesAsync(string directoryId, string type, int limit, CancellationToken ct)

@@ -3,7 +3,8 @@ using Grpc.Core;
 namespace DirectorySync.Events.Reading;
 
 /// <summary>Serves ReadModelService.</summary>
-internal sealed class ReadModelRpc(ReadModelStore store, DifferenceStore differences, SnapshotStore snapshots) : ReadModelService.ReadModelServiceBase
+internal sealed class ReadModelRpc(ReadModelStore store, DifferenceStore differences, PolicyPreview previews, SnapshotStore snapshots)
+    : ReadModelService.ReadModelServiceBase
 {
     private const int UsualExamples = 10;
     private const int MostExamples = 100;
@@ -49,13 +50,14 @@ internal sealed class ReadModelRpc(ReadModelStore store, DifferenceStore differe
     public override async Task<GetDifferenceResponse> GetDifference(GetDifferenceRequest request, ServerCallContext context)
     {
         Inputs.RequireId(request.DirectoryId, "directory");
-        if (request.Examples is < 0 or > MostExamples)
-        {
-            throw Inputs.Invalid("examples", $"{request.Examples}", $"There are 0 to {MostExamples}.", $"Give 0 for {UsualExamples}.");
-        }
+        return await differences.FindAsync(request.DirectoryId, ExamplesOf(request.Examples), context.CancellationToken)
+            ?? throw Inputs.NotFound("directory");
+    }
 
-        return await differences.FindAsync(
-            request.DirectoryId, request.Examples == 0 ? UsualExamples : request.Examples, context.CancellationToken)
+    public override async Task<PreviewPoliciesResponse> PreviewPolicies(PreviewPoliciesRequest request, ServerCallContext context)
+    {
+        Inputs.RequireId(request.DirectoryId, "directory");
+        return await previews.FindAsync(request.DirectoryId, request.Policies ?? new(), ExamplesOf(request.Examples), context.CancellationToken)
             ?? throw Inputs.NotFound("directory");
     }
 
@@ -65,6 +67,13 @@ internal sealed class ReadModelRpc(ReadModelStore store, DifferenceStore differe
         Inputs.RequireId(request.DirectoryId, "directory");
         return snapshots.ExportAsync(request, responseStream, context.CancellationToken);
     }
+
+    private static int ExamplesOf(int wanted) => wanted switch
+    {
+        0 => UsualExamples,
+        < 0 or > MostExamples => throw Inputs.Invalid("examples", $"{wanted}", $"There are 0 to {MostExamples}.", $"Give 0 for {UsualExamples}."),
+        _ => wanted,
+    };
 
     private async Task<string> RequireAsync(
         string directoryId, string userId, string groupId, string organizationId, string thing, CancellationToken ct)

@@ -33,7 +33,7 @@ public sealed class RestScopeTests
             "POST /webhook_endpoints/{id}/lanes/{directory_id}/skip Write", "POST /webhook_endpoints/{id}/lanes/{directory_id}/replay Write",
             "GET /webhook_endpoints/{id}/dead_letters Write", "POST /webhook_endpoints/{id}/dead_letters/{event_id}/replay Write",
             "GET /webhook_endpoints/{id}/attempts Write",
-            "GET /directories/{id}/difference Read", "GET /events Read", "GET /directories/{id}/snapshot Read",
+            "GET /directories/{id}/difference Read", "POST /directories/{id}/policies/preview Write", "GET /events Read", "GET /directories/{id}/snapshot Read",
             "GET /directories/{id}/settings Read", "PUT /directories/{id}/settings Write",
             "GET /directories/{id}/adoption Read", "PUT /directories/{id}/adoption Write", "DELETE /directories/{id}/adoption Write",
             "GET /directories/{id}/adoption/users Read",

@@ -67,6 +67,32 @@ public sealed class DirectoryExportTests(RunningGateway running)
     }
 
     [Fact]
+    public async Task Other_policies_are_previewed_before_they_are_set()
+    {
+        var directory = await running.Stack.CreateDirectoryAsync();
+        using var scim = directory.Client();
+        var ada = await CreateAsync(scim, "Users", User("ada@example.com", "Ada", "M"));
+        await CreateAsync(scim, "Groups", $$"""
+            {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Readers", "members": [{"value": "{{ada}}"}]}
+            """);
+        await scim.PatchOperationsAsync($"Users/{ada}", """{"op": "replace", "value": {"active": false}}""");
+        await Eventually.True(
+            async () => (await running.GetAsync($"/events?directory={directory.Id}&events=dsync.user.deleted")).Data.Any(), what: "the deactivation is told");
+
+        const string retained = """{"policies": {"inactive_users": "retained", "inactive_memberships": "kept"}}""";
+        var preview = JsonDocument.Parse((await running.PostAsync($"/directories/{directory.Id}/policies/preview", retained)).Expect(200).Body).RootElement;
+
+        Assert.Equal(
+            ["dsync.user.created 1", "dsync.group.user_added 1"],
+            preview.GetProperty("events").EnumerateArray().Select(one => $"{one.GetProperty("event").GetString()} {one.GetProperty("count")}"));
+        var example = preview.GetProperty("events")[1].GetProperty("examples")[0];
+        Assert.Equal((ada, "Readers"), (example.GetProperty("user").GetProperty("id").GetString(), example.GetProperty("group").GetProperty("name").GetString()));
+        var difference = JsonDocument.Parse((await running.GetAsync($"/directories/{directory.Id}/difference")).Expect(200).Body).RootElement;
+        Assert.Equal((0, JsonValueKind.Null), (difference.GetProperty("events").GetArrayLength(), difference.GetProperty("policy_change").ValueKind));
+        (await running.PostAsync($"/directories/{directory.Id}/policies/preview", """{"policies": {"inactive_users": "hidden"}}""")).Expect(422);
+    }
+
+    [Fact]
     public async Task A_directory_in_which_all_agrees_is_reconciled_without_healing_anything()
     {
         var directory = await running.Stack.CreateDirectoryAsync();
