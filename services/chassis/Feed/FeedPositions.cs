@@ -26,7 +26,7 @@ internal sealed class FeedPositions(Database database)
 
     /// <summary>
     /// Runs work and moves the position, both or neither. The row is locked first: whoever holds it is the only one who applies. It must
-    /// be as this replica left it, else another has taken over.
+    /// be as this replica left it, else another has taken over. The work finds rows by their keys.
     /// </summary>
     /// <param name="feed">The feed.</param>
     /// <param name="from">The position as this replica left it.</param>
@@ -40,7 +40,8 @@ internal sealed class FeedPositions(Database database)
             async tx =>
             {
                 var held = await tx.Sql($"""
-                    select resume_token, complete, bootstrap from feed_positions where feed = {feed} for update skip locked
+                    select resume_token, complete, bootstrap, {Transaction.FindByKeys}
+                    from feed_positions where feed = {feed} for update skip locked
                     """).FindAsync(Read, ct);
                 if (held != from)
                 {

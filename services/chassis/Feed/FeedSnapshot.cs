@@ -11,6 +11,9 @@ internal sealed record FeedSnapshot(ulong Xmax, IReadOnlyList<ulong> Xip)
     /// <summary>The end of all times: nothing is after it.</summary>
     public static FeedSnapshot Never { get; } = new(long.MaxValue, []);
 
+    /// <summary>Of no moment.</summary>
+    public static FeedSnapshot None { get; } = new(0, []);
+
     /// <summary>Reads PostgreSQL's `xmin:xmax:xip,xip…`.</summary>
     public static FeedSnapshot Parse(string text) => text.Split(':') is [_, var xmax, var xip]
         ? new(Xid(xmax), xip.Length == 0 ? [] : [.. xip.Split(',').Select(Xid)])

@@ -109,14 +109,7 @@ internal sealed class FeedStore(
     private async Task<Rows> ReadRowsAsync(SqlText sql, ResumeToken token, CancellationToken ct)
     {
         var rows = new Rows();
-        await foreach (var change in database.Sql(sql).StreamAsync(row => rows.Read(row), ct))
-        {
-            if (change is not null)
-            {
-                rows.Changes.Add(change);
-            }
-        }
-
+        rows.Changes.AddRange((await database.ListPlannedOnceAsync(sql, rows.Read, ct)).OfType<Change>());
         await epochs.CheckAsync(token, rows.Epoch, rows.PrunedBefore, rows.Now, ct);
         return rows;
     }
@@ -142,7 +135,7 @@ internal sealed class FeedStore(
     {
         public List<Change> Changes { get; } = [];
 
-        public FeedSnapshot Now { get; private set; } = new(0, []);
+        public FeedSnapshot Now { get; private set; } = FeedSnapshot.None;
 
         public ulong Newest { get; private set; }
 
@@ -154,7 +147,7 @@ internal sealed class FeedStore(
 
         public Change? Read(NpgsqlDataReader row)
         {
-            if (Changes.Count == 0)
+            if (Now == FeedSnapshot.None)
             {
                 Now = FeedSnapshot.Parse(row.GetString(0));
                 Newest = row.IsDBNull(1) ? 0 : Parse(row.GetString(1));

@@ -76,11 +76,12 @@ public sealed class Transaction
     }
 
     /// <summary>
-    /// Columns of a select. From then on until the transaction ends rows are found by their keys: what statistics say of a table that has just
-    /// been filled leads to other joins.
+    /// Columns of a select. From then on until the transaction ends rows are found by their keys, by plans that are made once: what statistics
+    /// say of a table that has just been filled leads to other joins, and planning for each array anew takes longer than to run the plan.
     /// </summary>
     public static SqlText FindByKeys => $"""
-        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+        set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_hashjoin', 'off', true),
+        set_config('enable_mergejoin', 'off', true)
         """;
 
     /// <summary>Locks things of a kind until the transaction ends, in an order that everybody keeps.</summary>
