@@ -27,7 +27,7 @@ internal sealed class ProfileFeed(Recalculation recalculation, RecomputationQueu
         var rulings = await terms.ReadRulingsAsync(tx, ct);
         foreach (var round in Rounds(changes.Where(c => terms.IsOpen(c.DirectoryId))))
         {
-            var written = await WriteAsync(tx, [.. round.Where(c => !c.Deleted)], batch.Bootstrap, ct);
+            var written = Write(tx, [.. round.Where(c => !c.Deleted)], batch.Bootstrap);
             var deleted = await FindDeletedAsync(tx, [.. round.Where(c => c.Deleted)], ct);
             if (!terms.Ready)
             {
@@ -79,8 +79,8 @@ internal sealed class ProfileFeed(Recalculation recalculation, RecomputationQueu
         }
     }
 
-    // Answers those that are new or newer than what is held.
-    private static async Task<List<UserKey>> WriteAsync(Transaction tx, Change[] changes, Guid? bootstrap, CancellationToken ct)
+    // Answers whose they are. What is older than what is held changes nothing, neither here nor in what is decided from it.
+    private static UserKey[] Write(Transaction tx, Change[] changes, Guid? bootstrap)
     {
         if (changes.Length == 0)
         {
@@ -90,7 +90,7 @@ internal sealed class ProfileFeed(Recalculation recalculation, RecomputationQueu
         // A listing does not say when a user was deactivated; group-membership's listing says what follows from it.
         var profiles = Array.ConvertAll(changes, change => Profile.Parser.ParseFrom(change.Resource.Value));
         var deactivated = Array.ConvertAll(profiles, profile => profile.Active || bootstrap is not null ? 0 : profile.UserVersion);
-        return await tx.Sql($"""
+        tx.ExecuteLater($"""
             insert into users as u (directory_id, id, profile_version, profile, active, deactivated_version, bootstrap)
             select i.directory_id, i.id, i.version, i.profile, i.active, i.deactivated_version, {bootstrap}::uuid
             from unnest({Array.ConvertAll(changes, c => c.DirectoryId)}, {Array.ConvertAll(changes, c => c.ResourceId)},
@@ -104,8 +104,8 @@ internal sealed class ProfileFeed(Recalculation recalculation, RecomputationQueu
               bootstrap = coalesce(excluded.bootstrap, u.bootstrap)
             where u.profile_version < excluded.profile_version
               or (excluded.bootstrap is not null and u.bootstrap is distinct from excluded.bootstrap)
-            returning u.directory_id, u.id
-            """).ListAsync(row => new UserKey(row.GetString(0), row.GetString(1)), ct);
+            """);
+        return Array.ConvertAll(changes, KeyOf);
     }
 
     private static async Task<List<Profile>> FindDeletedAsync(Transaction tx, Change[] changes, CancellationToken ct)

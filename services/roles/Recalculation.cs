@@ -46,19 +46,19 @@ internal sealed class Recalculation(UserRolesCache cache, ChangeFeed feed, Recom
         var last = gone.Select(Last).ToList();
         var changed = told.Where(d => !IsHeldAs(d.Decision.Before, d.After)).ToList();
         await cache.FenceAsync(tx, [.. changed.Where(d => d.Decision.Before is not null).Select(d => d.After)], last, ct);
-        SqlText[] rows =
+        List<SqlText> rows =
         [
             .. told.Count > 0 ? (SqlText[])[Write([.. told.Select(d => d.After)])] : [],
             .. last.Count > 0 ? (SqlText[])[Delete(last)] : [],
             .. WriteHolders(changed.Select(d => (d.Decision.Before, (UserRoles?)d.After)).Concat(gone.Select(d => (d.Before, (UserRoles?)null)))),
         ];
-        if (rows.Length == 0)
+        if (rows.Count == 0)
         {
             // All is as it was told.
             return 0;
         }
 
-        await tx.ExecuteAllAsync(rows, ct);
+        rows.ForEach(tx.ExecuteLater);
         tx.AfterCommit(() =>
         {
             feed.Wake();

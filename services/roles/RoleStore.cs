@@ -17,8 +17,17 @@ internal sealed class RoleStore(Database database, RecomputationQueue queue, Cha
     private static readonly string RoleType = Role.Descriptor.FullName;
 
     /// <summary>All of them, by slug.</summary>
+    /// <summary>All roles of the environment.</summary>
+    public static SqlText All => $"select r.data from roles r";
+
     public static async Task<IReadOnlyDictionary<string, Role>> ReadAllAsync(Transaction tx, CancellationToken ct) =>
-        (await tx.Sql($"select r.data from roles r").ListAsync(Read, ct)).ToDictionary(role => role.Slug);
+        (await tx.Sql(All).ListAsync(Read, ct)).ToDictionary(role => role.Slug);
+
+    public static void AddTo(Dictionary<string, Role> roles, NpgsqlDataReader row)
+    {
+        var role = Read(row);
+        roles.Add(role.Slug, role);
+    }
 
     public async Task<Role> CreateAsync(Role wanted, string requestId, CancellationToken ct)
     {

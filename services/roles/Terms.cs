@@ -23,7 +23,10 @@ internal sealed class Terms
 
     private readonly Dictionary<string, DirectoryTerms> directories;
 
-    private Terms(Dictionary<string, DirectoryTerms> directories, bool ready) => (this.directories, Ready) = (directories, ready);
+    private readonly Dictionary<string, Role> roles;
+
+    private Terms(Dictionary<string, DirectoryTerms> directories, Dictionary<string, Role> roles, bool ready) =>
+        (this.directories, this.roles, Ready) = (directories, roles, ready);
 
     /// <summary>All that exists has arrived. Until then only what takes every role from a user has an effect.</summary>
     public bool Ready { get; }
@@ -43,6 +46,7 @@ internal sealed class Terms
         var ids = directoryIds.Distinct().ToArray();
         var ready = false;
         var directories = new Dictionary<string, DirectoryTerms>();
+        var roles = new Dictionary<string, Role>();
         await tx.ReadAllAsync(
             [
                 ($"select {Transaction.FindByKeys}", _ => { }),
@@ -61,9 +65,10 @@ internal sealed class Terms
                         ready = row.GetBoolean(5);
                         directories.Add(row.GetString(0), Read(row));
                     }),
+                (RoleStore.All, row => RoleStore.AddTo(roles, row)),
             ],
             ct);
-        return new(directories, ready);
+        return new(directories, roles, ready);
     }
 
     private static DirectoryTerms Read(NpgsqlDataReader row) => new(
@@ -77,10 +82,9 @@ internal sealed class Terms
 
     public bool IsOpen(string directoryId) => !directories[directoryId].Closed;
 
-    /// <summary>Reads the environment's roles and the groups that rules name, and makes the rules ready.</summary>
+    /// <summary>Reads the groups that rules name, and makes the rules ready.</summary>
     public async Task<Rulings> ReadRulingsAsync(Transaction tx, CancellationToken ct)
     {
-        var roles = await RoleStore.ReadAllAsync(tx, ct);
         var groups = await GroupNames.ReadAsync(tx, directories.Values.Select(d => d.Rules), ct);
         return new(roles, directories.Values.ToDictionary(d => d.Id, d => new Ruling(d.Rules, roles, groups[d.Id])));
     }

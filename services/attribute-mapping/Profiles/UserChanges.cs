@@ -49,7 +49,7 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
             batch.Add(images[i], mappings[images[i].User.DirectoryId], versions[i]);
         }
 
-        await batch.WriteAsync(tx, ct);
+        batch.Write(tx);
         if (batch.Writes.Count > 0)
         {
             // Nobody can have read the others.
@@ -175,7 +175,7 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
             }
         }
 
-        public async Task WriteAsync(Transaction tx, CancellationToken ct)
+        public void Write(Transaction tx)
         {
             var statements = new List<SqlText>();
             if (Writes.Count > 0)
@@ -196,10 +196,7 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
                     """);
             }
 
-            if (statements.Count > 0)
-            {
-                await tx.ExecuteAllAsync(statements, ct);
-            }
+            statements.ForEach(tx.ExecuteLater);
         }
 
         // While a bootstrap lists, what is held may be from before identity was restored to something older.

@@ -187,6 +187,10 @@ internal sealed class FeedConsumer(
         try
         {
             await effect.Apply(tx, batch, ct);
+            if (careful)
+            {
+                await tx.FlushAsync(ct);
+            }
         }
         catch (Exception e) when (!ct.IsCancellationRequested && !ErrorInterceptor.IsStoreFailure(e))
         {

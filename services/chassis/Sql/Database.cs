@@ -117,7 +117,7 @@ public sealed class Database(NpgsqlDataSource source)
         if (!open.IsCommitted)
         {
             // Not cancelled half-way: a caller that leaves now must not leave the outcome unknown.
-            await transaction.CommitAsync(CancellationToken.None);
+            await open.CommitAsync();
         }
 
         await open.CommittedAsync();

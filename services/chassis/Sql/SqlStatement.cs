@@ -7,12 +7,12 @@ namespace DirectorySync.Chassis.Sql;
 public readonly struct SqlStatement
 {
     private readonly NpgsqlDataSource? source;
-    private readonly NpgsqlTransaction? transaction;
+    private readonly Transaction? transaction;
     private readonly SqlText sql;
 
     internal SqlStatement(NpgsqlDataSource source, SqlText sql) => (this.source, this.sql) = (source, sql);
 
-    internal SqlStatement(NpgsqlTransaction transaction, SqlText sql) => (this.transaction, this.sql) = (transaction, sql);
+    internal SqlStatement(Transaction transaction, SqlText sql) => (this.transaction, this.sql) = (transaction, sql);
 
     /// <summary>Runs it and answers the number of rows touched.</summary>
     public async Task<int> ExecuteAsync(CancellationToken ct)
@@ -66,7 +66,7 @@ public readonly struct SqlStatement
     {
         if (transaction is not null)
         {
-            return new(null, sql.ToCommand(transaction.Connection, transaction));
+            return new(null, await transaction.OpenAsync(sql, ct));
         }
 
         var connection = await source!.OpenConnectionAsync(ct);

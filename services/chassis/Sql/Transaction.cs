@@ -7,6 +7,8 @@ public sealed class Transaction
 {
     private readonly NpgsqlTransaction transaction;
 
+    private readonly List<SqlText> later = [];
+
     private List<Func<Task>>? afterCommit;
 
     internal bool IsCommitted { get; private set; }
@@ -23,18 +25,21 @@ public sealed class Transaction
     public void AfterCommit(Func<Task> action) => (afterCommit ??= []).Add(action);
 
     /// <summary>A statement inside the transaction.</summary>
-    public SqlStatement Sql(SqlText sql) => new(transaction, sql);
+    public SqlStatement Sql(SqlText sql) => new(this, sql);
+
+    /// <summary>
+    /// A statement that returns no rows, and whose outcome nobody asks for: it goes along with the next round trip, at the latest with the
+    /// commit. So does its failure.
+    /// </summary>
+    public void ExecuteLater(SqlText sql) => later.Add(sql);
 
     /// <summary>Runs several statements in one round trip and answers the number of rows touched by all.</summary>
     public async Task<int> ExecuteAllAsync(IEnumerable<SqlText> statements, CancellationToken ct)
     {
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
-        foreach (var statement in statements)
-        {
-            batch.BatchCommands.Add(statement.ToBatchCommand());
-        }
-
-        return await batch.ExecuteNonQueryAsync(ct);
+        await using var batch = NewBatch(out var earlier);
+        Add(batch, statements);
+        await batch.ExecuteNonQueryAsync(ct);
+        return batch.BatchCommands.Cast<NpgsqlBatchCommand>().Skip(earlier).Sum(command => Math.Max(0, command.RecordsAffected));
     }
 
     /// <summary>
@@ -43,12 +48,9 @@ public sealed class Transaction
     /// </summary>
     public async Task ReadAllAsync(IReadOnlyList<(SqlText Query, Action<NpgsqlDataReader> Row)> queries, CancellationToken ct)
     {
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
-        foreach (var (query, _) in queries)
-        {
-            batch.BatchCommands.Add(query.ToBatchCommand());
-        }
-
+        // Statements for later have no place among the results: they return no rows.
+        await using var batch = NewBatch(out _);
+        Add(batch, queries.Select(query => query.Query));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         foreach (var (_, row) in queries)
         {
@@ -65,14 +67,10 @@ public sealed class Transaction
     /// The last statement of the transaction: it and the commit are one round trip. Nothing may run in the transaction afterwards. It is not
     /// cancelled half-way: a caller that leaves now must not leave the outcome unknown.
     /// </summary>
-    public async Task ExecuteAndCommitAsync(SqlText sql)
+    public Task ExecuteAndCommitAsync(SqlText sql)
     {
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
-        {
-            BatchCommands = { sql.ToBatchCommand(), new("commit") },
-        };
-        await batch.ExecuteNonQueryAsync(CancellationToken.None);
-        IsCommitted = true;
+        ExecuteLater(sql);
+        return CommitAsync();
     }
 
     /// <summary>
@@ -91,11 +89,54 @@ public sealed class Transaction
         return $"select pg_advisory_xact_lock(hashtextextended({kind} || ' ' || i.id, 0)) from unnest({all}) as i (id)";
     }
 
+    /// <summary>Commits, with what was to be executed later.</summary>
+    internal async Task CommitAsync()
+    {
+        if (later.Count == 0)
+        {
+            await transaction.CommitAsync(CancellationToken.None);
+            IsCommitted = true;
+            return;
+        }
+
+        await using var batch = NewBatch(out _);
+        batch.BatchCommands.Add(new("commit"));
+        await batch.ExecuteNonQueryAsync(CancellationToken.None);
+        IsCommitted = true;
+    }
+
+    /// <summary>A command of its own, before which nothing waits any more.</summary>
+    internal async ValueTask<NpgsqlCommand> OpenAsync(SqlText sql, CancellationToken ct)
+    {
+        await FlushAsync(ct);
+        return sql.ToCommand(transaction.Connection!, transaction);
+    }
+
+    /// <summary>Executes now what was to be executed later.</summary>
+    internal Task FlushAsync(CancellationToken ct) => later.Count == 0 ? Task.CompletedTask : ExecuteAllAsync([], ct);
+
     internal async Task CommittedAsync()
     {
         foreach (var action in afterCommit ?? [])
         {
             await action();
+        }
+    }
+
+    private NpgsqlBatch NewBatch(out int earlier)
+    {
+        var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        Add(batch, later);
+        earlier = later.Count;
+        later.Clear();
+        return batch;
+    }
+
+    private static void Add(NpgsqlBatch batch, IEnumerable<SqlText> statements)
+    {
+        foreach (var statement in statements)
+        {
+            batch.BatchCommands.Add(statement.ToBatchCommand());
         }
     }
 }
