@@ -33,16 +33,18 @@ internal sealed class IdentityFeed(MemberStore members, MemberResolution resolut
 
         var now = Clock.Now(time);
         var (directoryIds, ids) = Columns(users.Where(u => !u.Value).Select(u => u.Key));
+        var hasChanges = false;
         if (ids.Length > 0)
         {
-            await members.AddPresentAsync(tx, directoryIds, ids, batch.Bootstrap, now, ct);
-            await MemberStore.SetActiveAsync(tx, [.. activities.Values.Where(user => !users[(user.DirectoryId, user.Id)])], ct);
+            hasChanges |= await members.AddPresentAsync(tx, directoryIds, ids, batch.Bootstrap, now, ct);
+            hasChanges |= await MemberStore.SetActiveAsync(tx, [.. activities.Values.Where(user => !users[(user.DirectoryId, user.Id)])], ct);
         }
 
         (directoryIds, ids) = Columns(users.Where(u => u.Value).Select(u => u.Key));
         if (ids.Length > 0)
         {
             await MemberStore.AddDeletedAsync(tx, directoryIds, ids, now, ct);
+            hasChanges = true;
         }
 
         var erased = batch.Changes.Where(c => FeedImage.TypeOf(c) == ErasedUserType).ToList();
@@ -51,7 +53,11 @@ internal sealed class IdentityFeed(MemberStore members, MemberResolution resolut
             await tx.Sql(ChangeFeed.Erase(erased.ConvertAll(c => c.DirectoryId), erased.ConvertAll(c => c.ResourceId))).ExecuteAsync(ct);
         }
 
-        WakeAfter(tx);
+        if (hasChanges)
+        {
+            // Most changes of users change no membership.
+            WakeAfter(tx);
+        }
     }
 
     /// <summary>What a bootstrap did not list is gone, but for users who came after the list was read: identity is asked.</summary>

@@ -139,7 +139,7 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
 
     /// <summary>
     /// Users that exist: their rows, and the edges that waited for them. Statement by statement: the second sees rows whose insertion the
-    /// first waited for, the third edges whose insertion the second waited for.
+    /// first waited for, the third edges whose insertion the second waited for. Answers whether edges waited.
     /// </summary>
     /// <param name="tx">The transaction.</param>
     /// <param name="directoryIds">A directory for each id.</param>
@@ -149,17 +149,17 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
     /// </param>
     /// <param name="now">The time of the change.</param>
     /// <param name="ct">Ends the work.</param>
-    public async Task AddPresentAsync(
+    public async Task<bool> AddPresentAsync(
         Transaction tx, string[] directoryIds, string[] ids, Guid? bootstrap, DateTimeOffset now, CancellationToken ct)
     {
-        await tx.Sql($"""
+        tx.ExecuteLater($"""
             insert into members (directory_id, id, type, state, bootstrap)
             select distinct u.directory_id, u.id, {(short)MemberType.User}::smallint, 'present', {bootstrap}::uuid
             from unnest({directoryIds}, {ids}) as u (directory_id, id)
             where not exists (select from closed_directories c where c.directory_id = u.directory_id)
             order by u.directory_id, u.id
             on conflict do nothing
-            """).ExecuteAsync(ct);
+            """);
         var met = await tx.Sql($"""
             with found as materialized (
               select m.directory_id, m.id, m.state
@@ -183,12 +183,15 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
             await tx.Sql(EdgeSql.Resolve([.. met.Select(m => m.Directory)], [.. met.Select(m => m.Id)], MemberType.User, now))
                 .ExecuteAsync(ct);
         }
+
+        return met.Count > 0;
     }
 
     /// <summary>
     /// Whether users are active. What they are members of is carried over from the moment on at which one stops to be, until it is named again.
+    /// Answers whether one did.
     /// </summary>
-    public static async Task SetActiveAsync(Transaction tx, UserActivity[] users, CancellationToken ct)
+    public static async Task<bool> SetActiveAsync(Transaction tx, UserActivity[] users, CancellationToken ct)
     {
         var deactivated = await tx.Sql($"""
             with met as materialized (
@@ -220,6 +223,8 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
                 [.. left.Select(u => u.DirectoryId)], [.. left.Select(u => u.Id)], [.. left.Select(u => u.Version)], [.. left.Select(u => u.Time)]))
                 .ExecuteAsync(ct);
         }
+
+        return left.Count > 0;
     }
 
     /// <summary>As if the identity provider had named all of a user's memberships just now. Answers how many needed it.</summary>

@@ -13,7 +13,7 @@ namespace DirectorySync.Chassis.Feed;
 /// <summary>The feed as a gRPC service.</summary>
 internal sealed class ChangeFeedRpc(
     ChangeFeed feed,
-    FeedStore store,
+    FeedTail tail,
     FeedRegistry registry,
     IEnumerable<FeedSource> sources,
     IHostApplicationLifetime lifetime,
@@ -57,9 +57,8 @@ internal sealed class ChangeFeedRpc(
         {
             while (true)
             {
-                var wake = feed.NextWake;
                 var started = Stopwatch.GetTimestamp();
-                var read = await store.ReadAsync(token, ct);
+                var (read, wake) = await tail.ReadAsync(token, ct);
                 token = read.Next;
                 var changes = wanted.Count == 0 ? read.Changes : read.Changes.Where(change => wanted.Contains(FeedImage.TypeOf(change))).ToList();
                 if (changes.Count > 0 || sent == 0 || Stopwatch.GetElapsedTime(sent) >= options.Value.Checkpoint)

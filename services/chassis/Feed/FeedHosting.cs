@@ -29,6 +29,7 @@ public static class FeedHosting
             .AddSingleton<ChangeFeed>()
             .AddSingleton<FeedEpoch>()
             .AddSingleton<FeedStore>()
+            .AddSingleton<FeedTail>()
             .AddSingleton<FeedRegistry>()
             .AddSingleton<FeedPruning>()
             .AddHostedService(provider => provider.GetRequiredService<FeedEpoch>())

@@ -114,6 +114,32 @@ public sealed class FeedStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Streams_that_have_come_equally_far_share_a_read_but_never_one_that_found_nothing()
+    {
+        var tail = host.Get<FeedTail>();
+        var registered = await host.Feed.RegisterConsumerAsync(new() { Consumer = "test" });
+        await things.WriteAsync("a");
+
+        var (first, _) = await tail.ReadAsync(Decode(registered.ResumeToken), Soon());
+        var (same, _) = await tail.ReadAsync(Decode(registered.ResumeToken), Soon());
+        Assert.Equal("a", Assert.Single(first.Changes).ResourceId);
+        Assert.Same(first, same);
+
+        var (nothing, _) = await tail.ReadAsync(first.Next, Soon());
+        Assert.Empty(nothing.Changes);
+        await things.WriteAsync("b");
+        var (second, _) = await tail.ReadAsync(nothing.Next, Soon());
+        Assert.Equal("b", Assert.Single(second.Changes).ResourceId);
+
+        // Whoever is cancelled leaves the read to the others.
+        await things.WriteAsync("c");
+        var one = tail.ReadAsync(second.Next, new CancellationToken(canceled: true));
+        var other = tail.ReadAsync(second.Next, Soon());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
+        Assert.Equal("c", Assert.Single((await other).Read.Changes).ResourceId);
+    }
+
+    [Fact]
     public async Task A_change_carries_what_the_write_stored()
     {
         using var call = await WatchAsync(host);
