@@ -59,6 +59,12 @@ internal sealed class GatewayOptions
     /// <summary>How long an accepted token or key is taken for valid without asking again; at most a second.</summary>
     public TimeSpan CredentialMemory { get; set; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Keep a log of each directory's SCIM requests, for seven days.</summary>
+    public bool RequestLog { get; set; } = true;
+
+    /// <summary>Bytes that the log keeps of a request's body, and as many of its answer; 0: none of either.</summary>
+    public int LoggedBodyBytes { get; set; } = 8 * 1024;
+
     /// <summary>Wrong credentials per endpoint and address that are answered at once; further ones at one a second.</summary>
     public int FailedCredentialsBurst { get; set; } = 20;
 }
@@ -90,6 +96,7 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         Check(failures, options.UnavailableStatus is >= 429 and <= 599, "Gateway:UnavailableStatus must be 429 or 5xx.");
         Check(failures, options.CredentialMemory >= TimeSpan.Zero && options.CredentialMemory <= TimeSpan.FromSeconds(1),
             "Gateway:CredentialMemory must be at most one second, within which a revoked token is refused everywhere.");
+        Check(failures, options.LoggedBodyBytes is >= 0 and <= 64 * 1024, "Gateway:LoggedBodyBytes must be between 0 and 64 KiB.");
         Check(failures, options.FailedCredentialsBurst > 0, "Gateway:FailedCredentialsBurst must be positive.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

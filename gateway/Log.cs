@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "The groups of directories could not be counted; answered without counts: {Status}")]
     public static partial void CountsAway(this ILogger logger, StatusCode status);
 
+    [LoggerMessage(8, LogLevel.Error, "{Count} entries of the log of requests were refused and are left out: {Status}")]
+    public static partial void EntriesRefused(this ILogger logger, int count, Status status);
+
     [LoggerMessage(20, LogLevel.Information, "The vendor's own attributes could not be asked; those known before are advertised: {Status}")]
     public static partial void AttributesNotAsked(this ILogger logger, StatusCode status);
 }

@@ -5,6 +5,7 @@ using DirectorySync.Gateway.Hosting;
 using DirectorySync.Gateway.Internal;
 using DirectorySync.Gateway.Rest;
 using DirectorySync.Gateway.Scim;
+using DirectorySync.Gateway.Scim.Requests;
 
 var builder = WebApplication.CreateBuilder(args).AddTelemetry("gateway").AddListeners();
 builder.Services.AddGatewayOptions();
@@ -19,6 +20,7 @@ app.UseRequestTimes();
 app.UseSecurityHeaders();
 app.MapInternalCallers();
 app.UseMiddleware<RestAnswers>();
+app.UseMiddleware<RequestRecording>();
 app.UseMiddleware<ScimAnswers>();
 app.UseMiddleware<WorkLimit>();
 app.UseRouting();

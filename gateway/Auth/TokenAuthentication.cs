@@ -1,7 +1,6 @@
 using DirectorySync.Gateway.Calls;
 using DirectorySync.Identity.V1;
 using Microsoft.Extensions.Options;
-using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.Gateway.Auth;
 
@@ -16,8 +15,8 @@ internal sealed class TokenAuthentication(
     private readonly AnswerMemory<(string Endpoint, SecretHash Token), ResolveTokenResponse> memory =
         new(options.Value.CredentialMemory, capacity: 20_000, time);
 
-    /// <summary>The directory. RpcException UNAUTHENTICATED, whether the token is wrong or the endpoint does not exist.</summary>
-    public async Task<Directory> AuthenticateAsync(HttpContext http, string endpoint, string token)
+    /// <summary>The directory, and which token it was. RpcException UNAUTHENTICATED, whether the token is wrong or the endpoint does not exist.</summary>
+    public async Task<ResolveTokenResponse> AuthenticateAsync(HttpContext http, string endpoint, string token)
     {
         var hash = SecretHash.Of(token);
         var request = new ResolveTokenRequest { Endpoint = endpoint, SecretHash = hash.ToByteString() };
@@ -32,6 +31,6 @@ internal sealed class TokenAuthentication(
         }
 
         providers.Remember(endpoint, answer.Directory.Provider);
-        return answer.Directory;
+        return answer;
     }
 }

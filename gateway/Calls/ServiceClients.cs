@@ -24,6 +24,7 @@ internal static class ServiceClients
         services.AddServiceClient<DirectoryService.DirectoryServiceClient>(Identity);
         services.AddServiceClient<CredentialService.CredentialServiceClient>(Identity);
         services.AddServiceClient<UserService.UserServiceClient>(Identity);
+        services.AddServiceClient<RequestLogService.RequestLogServiceClient>(Identity);
         services.AddServiceClient<GroupService.GroupServiceClient>(GroupMembership);
         services.AddServiceClient<RoleService.RoleServiceClient>(Roles);
         services.AddServiceClient<RoleRulesService.RoleRulesServiceClient>(Roles);

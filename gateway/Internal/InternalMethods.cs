@@ -23,6 +23,7 @@ internal static class InternalMethods
     [
         Service(OrganizationServiceReflection.Descriptor), Service(DirectoryServiceReflection.Descriptor),
         Service(CredentialServiceReflection.Descriptor), Service(UserServiceReflection.Descriptor),
+        Service(RequestLogServiceReflection.Descriptor),
     ];
 
     public static readonly ServiceDescriptor[] GroupMembership = [Service(GroupServiceReflection.Descriptor)];
@@ -47,8 +48,8 @@ internal static class InternalMethods
     // As in the REST API: what ends a customer's connection, or cannot be undone.
     private static readonly string[] Ending = ["DeleteDirectory", "DeleteOrganization", "EraseUser"];
 
-    // Whoever may ask these can test tokens and keys without being slowed.
-    private static readonly string[] GatewayOnly = ["ResolveToken", "ResolveApiKey"];
+    // Whoever may ask these can test tokens and keys without being slowed, or log what nobody sent.
+    private static readonly string[] GatewayOnly = ["ResolveToken", "ResolveApiKey", "AppendRequests"];
 
     // Their answers hold the secrets with which webhooks are signed.
     private static readonly string[] ShowingSecrets = ["GetWebhookEndpoint", "ListWebhookEndpoints"];

@@ -18,6 +18,7 @@ internal static class RestApi
         .AddSingleton<ProfileEndpoints>()
         .AddSingleton<DirectoryEndpoints>()
         .AddSingleton<TokenEndpoints>()
+        .AddSingleton<RequestLogEndpoints>()
         .AddSingleton<ProblemEndpoints>()
         .AddSingleton<RoleEndpoints>()
         .AddSingleton<RoleRulesEndpoints>()
@@ -90,6 +91,8 @@ internal static class RestApi
         api.MapRead("/directories/{id}/tokens", tokens.ListAsync);
         api.MapPost("/directories/{id}/tokens", tokens.CreateAsync).WithMetadata(admin);
         api.MapDelete("/directories/{id}/tokens/{token_id}", tokens.RevokeAsync).WithMetadata(admin);
+
+        api.MapRead("/directories/{id}/requests", app.Services.GetRequiredService<RequestLogEndpoints>().ListAsync);
 
         var problems = app.Services.GetRequiredService<ProblemEndpoints>();
         api.MapRead("/directories/{id}/problems", problems.ListAsync);

@@ -71,6 +71,28 @@ internal sealed class RestQuery
         return null;
     }
 
+    /// <summary>A value of a form of its own.</summary>
+    /// <param name="name">The parameter.</param>
+    /// <param name="usual">If it is not given.</param>
+    /// <param name="form">What it looks like, in a sentence without its end.</param>
+    /// <param name="find">Null: the text is none.</param>
+    public T Read<T>(string name, T usual, string form, Func<string, T?> find)
+        where T : struct
+    {
+        if (FindText(name) is not { } text)
+        {
+            return usual;
+        }
+
+        if (find(text) is { } value)
+        {
+            return value;
+        }
+
+        errors.Add(new(name, "invalid_value", $"{form}; not '{text}'."));
+        return usual;
+    }
+
     /// <summary>One of the names; the first is usual.</summary>
     public T FindChoice<T>(string name, (string Name, T Value)[] choices)
     {

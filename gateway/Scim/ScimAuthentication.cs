@@ -1,8 +1,10 @@
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Errors.V1;
 using DirectorySync.Gateway.Auth;
+using DirectorySync.Gateway.Calls;
 using DirectorySync.Gateway.Hosting;
 using DirectorySync.Gateway.Scim.Messages;
+using DirectorySync.Gateway.Scim.Requests;
 using DirectorySync.Gateway.Scim.Schemas;
 using DirectorySync.Identity.V1;
 using Grpc.Core;
@@ -67,12 +69,15 @@ internal sealed class ScimAuthentication(
 
     private async Task<Identity.V1.Directory> AuthenticateAsync(HttpContext http, string endpoint)
     {
+        var trail = RequestTrail.Find(http);
         try
         {
-            return endpoint.Length <= LongestEndpoint
+            var answer = endpoint.Length <= LongestEndpoint
                 && AuthorizationHeader.FindToken(http.Request.Headers.Authorization) is { Length: <= 4096 } token
                 ? await tokens.AuthenticateAsync(http, endpoint, token)
                 : throw InvalidCredentials.Error();
+            trail?.Belongs(answer.Directory.Id, answer.TokenId);
+            return answer.Directory;
         }
         catch (RpcException e) when (e.Reason() == ErrorReason.InvalidCredentials)
         {
@@ -83,6 +88,12 @@ internal sealed class ScimAuthentication(
                     "Too many requests with wrong credentials. " + ScimErrors.HeaderAdvice, RetryAfter: 30));
             }
 
+            trail?.Addressed(scope);
+            throw;
+        }
+        catch (RpcException e) when (ServiceCalls.IsAway(e))
+        {
+            trail?.Addressed(endpoint);
             throw;
         }
     }

@@ -4,6 +4,7 @@ using DirectorySync.Gateway.Scim.Bulk;
 using DirectorySync.Gateway.Scim.Endpoints;
 using DirectorySync.Gateway.Scim.Mapping;
 using DirectorySync.Gateway.Scim.Messages;
+using DirectorySync.Gateway.Scim.Requests;
 using DirectorySync.Gateway.Scim.Schemas;
 
 namespace DirectorySync.Gateway.Scim;
@@ -17,6 +18,8 @@ internal static class ScimRoutes
         .AddSingleton<GuessingBrake>()
         .AddSingleton<DirectoryRates>()
         .AddSingleton<ScimErrors>()
+        .AddSingleton<RequestLog>()
+        .AddHostedService(provider => provider.GetRequiredService<RequestLog>())
         .AddSingleton<CustomAttributes>()
         .AddHostedService(provider => provider.GetRequiredService<CustomAttributes>())
         .AddSingleton(UserWrites.Reads)

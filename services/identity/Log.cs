@@ -23,4 +23,10 @@ internal static partial class Log
 
     [LoggerMessage(107, LogLevel.Error, "Looking for what somebody should hear of failed; the next round looks again")]
     public static partial void AlertsFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(108, LogLevel.Information, "{Count} days of the log of requests are dropped")]
+    public static partial void DaysDropped(this ILogger logger, int count);
+
+    [LoggerMessage(109, LogLevel.Error, "Making and dropping days of the log of requests failed; the next round tries again")]
+    public static partial void KeepingFailed(this ILogger logger, Exception exception);
 }

@@ -6,6 +6,7 @@ using DirectorySync.Identity;
 using DirectorySync.Identity.Credentials;
 using DirectorySync.Identity.Directories;
 using DirectorySync.Identity.Organizations;
+using DirectorySync.Identity.Requests;
 using DirectorySync.Identity.Users;
 
 var builder = WebApplication.CreateBuilder(args).AddChassis("identity").AddRedisCache();
@@ -18,6 +19,7 @@ builder.Services.AddSingleton<DirectoryRemoval>().AddHostedService(services => s
 builder.Services.AddSingleton<DirectoryAlerts>().AddHostedService(services => services.GetRequiredService<DirectoryAlerts>());
 builder.Services.AddSingleton<UserErasure>().AddHostedService(services => services.GetRequiredService<UserErasure>());
 builder.Services.AddHostedService<CountFolding>();
+builder.Services.AddSingleton<RequestLogStore>().AddSingleton<RequestErasure>().AddHostedService<RequestLogKeeping>();
 builder.Services.AddChangeFeed(FeedSources.Organizations, FeedSources.Directories, FeedSources.ScimTokens, FeedSources.Users,
     FeedSources.ErasedUsers, FeedSources.Alerts);
 builder.Services.AddSingleton<ExceptionTranslation>(UserErrors.Translate);
@@ -31,5 +33,6 @@ app.MapGrpcService<OrganizationRpc>();
 app.MapGrpcService<DirectoryRpc>();
 app.MapGrpcService<CredentialRpc>();
 app.MapGrpcService<UserRpc>();
+app.MapGrpcService<RequestLogRpc>();
 app.MapChangeFeed();
 return await app.RunChassisAsync(args);

@@ -49,6 +49,8 @@ public sealed class ErasureTests(SharedSystem system)
         var body = ScimBodies.User($"{word}@example.com", $"{word}.mail@example.com", familyName: word).Replace(
             "\"active\"", $"\"externalId\":\"{word}\",\"tag_Word\":\"{word}\",\"start_date\":\"{word}\",\"active\"", StringComparison.Ordinal);
         var id = (await scim.PostAsync("/Users", body)).Expect(201).Id!;
+        (await scim.PostAsync("/Users", body)).ExpectError(409);
+        (await scim.FilterAsync("Users", $"userName eq \"{word}@example.com\"")).Expect(200);
         (await scim.PutAsync("/Users/" + id, body.Replace("\"active\"", $"\"nickName\":\"{word}\",\"active\"", StringComparison.Ordinal))).Expect(200);
         var other = await scim.CreateUserAsync($"other-{directory.Id[^6..]}@example.com");
         var group = await scim.CreateGroupAsync("Group", other);

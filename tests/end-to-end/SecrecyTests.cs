@@ -1,4 +1,5 @@
 using System.Text;
+using DirectorySync.Kit;
 using DirectorySync.Local;
 
 namespace DirectorySync.EndToEnd.Tests;
@@ -34,6 +35,9 @@ public sealed class SecrecyTests(SharedSystem system)
         (await directory.Scim("wrong" + directory.Token).GetAsync("/Users")).ExpectError(401);
         await scim.GetAsync($"/Users/{name}@example.com");
         await scim.CreateGroupAsync("Group of " + name, user.Id);
+
+        await Eventually.True(
+            () => system.IsAsync("identity", $"select count(*) > 12 from scim_requests where directory_id = '{directory.Id}'"), what: "the requests are logged");
 
         string[] secrets = [password, directory.Token, system.ApiKey];
         foreach (var service in Service.All)

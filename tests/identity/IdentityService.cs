@@ -36,6 +36,8 @@ public sealed class IdentityService : IAsyncLifetime
 
     public UserService.UserServiceClient Users => first!.Users;
 
+    public RequestLogService.RequestLogServiceClient RequestLog => first!.RequestLog;
+
     public ChangeFeedService.ChangeFeedServiceClient Feed => first!.Feed;
 
     public Database Database => first!.Services.GetRequiredService<Database>();
@@ -190,6 +192,8 @@ internal sealed class Replica : IAsyncDisposable
     public CredentialService.CredentialServiceClient Credentials => new(channel);
 
     public UserService.UserServiceClient Users => new(channel);
+
+    public RequestLogService.RequestLogServiceClient RequestLog => new(channel);
 
     public ChangeFeedService.ChangeFeedServiceClient Feed => new(channel);
 

@@ -1,6 +1,8 @@
+using System.IO.Pipelines;
 using DirectorySync.Gateway.Calls;
 using DirectorySync.Gateway.Scim.Mapping;
 using DirectorySync.Gateway.Scim.Messages;
+using DirectorySync.Gateway.Scim.Requests;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Scim;
 using Grpc.Core;
@@ -78,7 +80,7 @@ internal sealed class GroupEndpoints(
         var wanted = Wanted.Read(http.Request, ScimScope.Of(http).Schemas.Group);
         ScimBody.Accept(http, options.Value.GroupBodyLimit);
         using var body = await GroupPatchBody.ReadAsync(
-            http.Request.BodyReader, ScimScope.Of(http).Schemas.Group, options.Value.GroupBodyLimit, http.RequestAborted);
+            Body(http), ScimScope.Of(http).Schemas.Group, options.Value.GroupBodyLimit, http.RequestAborted);
         var group = await writes.PatchAsync(http, id, body, Preconditions.Of(http.Request));
         if (wanted.Projection is not null)
         {
@@ -169,8 +171,10 @@ internal sealed class GroupEndpoints(
     {
         ScimBody.Accept(http, options.Value.GroupBodyLimit);
         return await GroupBody.ReadAsync(
-            http.Request.BodyReader, ScimScope.Of(http).Schemas.Group, options.Value.GroupBodyLimit, http.RequestAborted);
+            Body(http), ScimScope.Of(http).Schemas.Group, options.Value.GroupBodyLimit, http.RequestAborted);
     }
+
+    private static PipeReader Body(HttpContext http) => RequestTrail.Find(http)?.Watch(http.Request.BodyReader) ?? http.Request.BodyReader;
 
     /// <summary>Then no body is sent, and members need not be read for it.</summary>
     private static bool IsHead(HttpContext http) => HttpMethods.IsHead(http.Request.Method);

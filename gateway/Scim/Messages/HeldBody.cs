@@ -9,6 +9,8 @@ internal sealed class HeldBody : IBufferWriter<byte>
 
     public int Length { get; private set; }
 
+    public ReadOnlySpan<byte> Written => buffer.AsSpan(0, Length);
+
     public void Advance(int count) => Length += count;
 
     public Memory<byte> GetMemory(int sizeHint = 0)

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using DirectorySync.Gateway.Hosting;
+using DirectorySync.Gateway.Scim.Requests;
 
 namespace DirectorySync.Gateway.Scim.Messages;
 
@@ -24,7 +25,9 @@ internal static class ScimBody
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http, int limit)
     {
         Accept(http, limit);
-        return await SmallBody.ReadAsync(http, limit) ?? throw new ScimFailure(ScimErrors.TooLarge(limit));
+        var body = await SmallBody.ReadAsync(http, limit) ?? throw new ScimFailure(ScimErrors.TooLarge(limit));
+        RequestTrail.Find(http)?.Brings(body);
+        return body;
     }
 
     /// <summary>application/scim+json, application/json (Okta's SPEC test sends it) or nothing; UTF-8; not compressed.</summary>

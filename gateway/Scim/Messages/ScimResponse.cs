@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DirectorySync.Gateway.Auth;
+using DirectorySync.Gateway.Scim.Requests;
 using DirectorySync.Scim;
 
 namespace DirectorySync.Gateway.Scim.Messages;
@@ -51,6 +52,7 @@ internal static class ScimResponse
                 http.Response.ContentLength = held.Length;
             }
 
+            RequestTrail.Find(http)?.Answers(held.Written);
             await held.SendAsync(http.Response, http.RequestAborted);
         }
     }
@@ -61,6 +63,7 @@ internal static class ScimResponse
         if (http.Features.Get<HeldBody>() is { } held && writer.BytesPending + held.Length >= FlushAt)
         {
             await writer.FlushAsync(http.RequestAborted);
+            RequestTrail.Find(http)?.Answers(held.Written);
             await held.SendAsync(http.Response, http.RequestAborted);
         }
     }
@@ -87,6 +90,7 @@ internal static class ScimResponse
                 ? "Bearer realm=\"SCIM\"" : "Bearer realm=\"SCIM\", error=\"invalid_token\"";
         }
 
+        RequestTrail.Find(http)?.Refused(error);
         response.Headers.ETag = default;
         response.Headers.Location = default;
         response.Headers.ContentLocation = default;

@@ -4,6 +4,7 @@ using DirectorySync.Chassis.Cache;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Identity.Directories;
+using DirectorySync.Identity.Requests;
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
 
@@ -14,18 +15,21 @@ namespace DirectorySync.Identity.Users;
 /// gone with the commit; other services follow through the feed, and what is derived is cleaned in the background.
 /// </summary>
 internal sealed class UserErasure(
-    Database database, UserCache cache, ChangeFeed feed, TimeProvider time, IOptions<IdentityOptions> options, ILogger<UserErasure> logger)
+    Database database, UserCache cache, ChangeFeed feed, RequestErasure requests, TimeProvider time, IOptions<IdentityOptions> options,
+    ILogger<UserErasure> logger)
     : BackgroundService
 {
     private const int Batch = 200;
     private const int Directories = 500;
     private const int FoldBatch = 10_000;
+    private const string Separator = "\u001F";
 
     /// <summary>Erases a user, whether it is there or was.</summary>
     public async Task EraseAsync(string directoryId, string id, CancellationToken ct)
     {
         var fence = await cache.FenceAsync(directoryId, id);
-        var erased = await database.Sql(Erase(directoryId, [id], inactiveBefore: null)).ListAsync(row => row.GetInt64(0), ct);
+        var words = await FindWordsAsync(directoryId, [id], ct);
+        var erased = await database.Sql(Erase(directoryId, [id], words, inactiveBefore: null)).ListAsync(row => row.GetInt64(0), ct);
         if (erased is not [var version])
         {
             _ = fence.ReleaseAsync();
@@ -95,7 +99,8 @@ internal sealed class UserErasure(
                 """).ListAsync(row => row.GetString(0), ct);
             if (ids.Count > 0)
             {
-                erased += (await database.Sql(Erase(directoryId, [.. ids], before)).ListAsync(row => row.GetInt64(0), ct)).Count;
+                var words = await FindWordsAsync(directoryId, [.. ids], ct);
+                erased += (await database.Sql(Erase(directoryId, [.. ids], words, before)).ListAsync(row => row.GetInt64(0), ct)).Count;
                 feed.Wake();
                 after = ids[^1];
             }
@@ -119,6 +124,10 @@ internal sealed class UserErasure(
             .ListAsync(row => row.GetString(0), ct);
         foreach (var directoryId in directories)
         {
+            while (!await requests.EraseAsync(directoryId, ct))
+            {
+            }
+
             while (!await ForgetAsync(directoryId, ct))
             {
             }
@@ -148,11 +157,20 @@ internal sealed class UserErasure(
         ct,
         IsolationLevel.RepeatableRead);
 
+    // By which each is found in the log of requests.
+    private async Task<string[]> FindWordsAsync(string directoryId, string[] ids, CancellationToken ct)
+    {
+        var users = (await database.Sql($"select u.data from users u where u.directory_id = {directoryId} and u.id = any({ids})")
+            .ListAsync(row => User.Parser.ParseFrom(row.GetFieldValue<byte[]>(0)), ct)).ToDictionary(user => user.Id);
+        return Array.ConvertAll(ids, id => users.TryGetValue(id, out var user) ? string.Join(Separator, PersonWords.Of(user)) : "");
+    }
+
     // Answers a row for each that is erased, with the version of its deletion; 0: it was not there any more. A deletion's image holds ids only,
     // and comes before what says that the user is erased.
-    private SqlText Erase(string directoryId, string[] ids, DateTimeOffset? inactiveBefore)
+    private SqlText Erase(string directoryId, string[] ids, string[] words, DateTimeOffset? inactiveBefore)
     {
-        var now = time.Now().ToTimestamp();
+        var at = time.Now();
+        var now = at.ToTimestamp();
         var users = Array.ConvertAll(ids, id => new User { DirectoryId = directoryId, Id = id }.ToByteArray());
         var erased = Array.ConvertAll(ids, id => new ErasedUser { DirectoryId = directoryId, Id = id, EraseTime = now }.ToByteArray());
         var only = inactiveBefore is { } before ? (SqlText)$" and not u.active and u.update_time < {before}" : SqlText.Empty;
@@ -161,7 +179,7 @@ internal sealed class UserErasure(
             with terms as materialized (
               select d.id from directories d
               where d.id = {directoryId} and d.state <> {(short)DirectoryState.Deleting} and {DirectoryLock.Shared(directoryId)} for share),
-            wanted as materialized (select * from unnest({ids}, {users}, {erased}) as i (id, data, erased)),
+            wanted as materialized (select * from unnest({ids}, {users}, {erased}, {words}) as i (id, data, erased, words)),
             gone as (
               delete from users u using terms
               where u.directory_id = terms.id and u.directory_id = {directoryId} and u.id = any({ids}){only}
@@ -175,14 +193,18 @@ internal sealed class UserErasure(
               from gone join wanted i on i.id = gone.id order by gone.id
               returning id),
             noted as (
-              insert into erased_users as e (directory_id, id, version, data)
-              select terms.id, i.id, 1, i.erased from terms cross join wanted i {which} order by i.id
-              on conflict (directory_id, id) do update set version = e.version + 1, data = excluded.data, forgotten = false
+              insert into erased_users as e (directory_id, id, version, data, erase_time)
+              select terms.id, i.id, 1, i.erased, {at} from terms cross join wanted i {which} order by i.id
+              on conflict (directory_id, id) do update set version = e.version + 1, data = excluded.data, forgotten = false, erase_time = excluded.erase_time
               returning e.id, e.version, e.data),
             told as (
               insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
               select {directoryId}, {ErasedUser.Descriptor.FullName}, n.id, n.version, true, n.data, {TraceParent}
               from noted n where (select count(*) from deleted) >= 0),
+            unlogged as (
+              insert into request_erasures as r (directory_id, user_id, words)
+              select {directoryId}, n.id, string_to_array(i.words, {Separator}) from noted n join wanted i on i.id = n.id
+              on conflict (directory_id, user_id) do update set words = r.words || excluded.words),
             swept as (
               insert into erased_resources (directory_id, resource_id) select {directoryId}, n.id from noted n
               on conflict (directory_id, resource_id) do update set note_time = excluded.note_time)

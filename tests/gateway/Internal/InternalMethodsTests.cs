@@ -18,7 +18,7 @@ public sealed class InternalMethodsTests
         "GetProfile", "BatchGetProfiles", "ListProfileProblems", "ListInventory",
         "ListEvents", "WatchEvents", "GetDirectoryUser", "ListDirectoryUsers", "GetDirectoryGroup", "ListDirectoryGroups", "GetDifference",
         "ListWebhookLanes", "ListDeadLetters", "ListDeliveryAttempts", "ExportDirectory", "GetReconciliation", "CompareAdoption",
-        "ListInvitations", "GetInvitationTemplate", "ListAlerts",
+        "ListInvitations", "GetInvitationTemplate", "ListAlerts", "ListRequests",
     ];
 
     private static readonly string[] Writing =
@@ -44,7 +44,7 @@ public sealed class InternalMethodsTests
         var expected = Reading.Select(method => (method, (ApiKeyScope?)ApiKeyScope.Read))
             .Concat(Writing.Select(method => (method, (ApiKeyScope?)ApiKeyScope.Write)))
             .Concat(Administering.Select(method => (method, (ApiKeyScope?)ApiKeyScope.Admin)))
-            .Concat([("ResolveToken", null), ("ResolveApiKey", null)]);
+            .Concat([("ResolveToken", null), ("ResolveApiKey", null), ("AppendRequests", null)]);
 
         Assert.Equal(expected.Order(), InternalMethods.All.Select(entry => (entry.Key[(entry.Key.LastIndexOf('/') + 1)..], entry.Value)).Order());
     }

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Options;
+
+namespace DirectorySync.Gateway.Scim.Requests;
+
+/// <summary>Stands around all that answers SCIM: whatever is answered to a directory's identity provider is in the directory's log.</summary>
+internal sealed class RequestRecording(RequestDelegate next, RequestLog log, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (!options.Value.RequestLog || !http.Request.Path.StartsWithSegments(ScimAnswers.Prefix))
+        {
+            await next(http);
+            return;
+        }
+
+        var trail = new RequestTrail(time.GetUtcNow(), options.Value.LoggedBodyBytes);
+        http.Features.Set(trail);
+        try
+        {
+            await next(http);
+        }
+        finally
+        {
+            if (trail.IsOfDirectory)
+            {
+                trail.End(http, PathBelow(http.Request.Path));
+                log.Add(trail);
+            }
+        }
+    }
+
+    // Without the endpoint: it is the directory's.
+    private static string PathBelow(PathString path) =>
+        path.Value!.Split('/', 5, StringSplitOptions.None) is [_, _, _, _, var rest] ? "/" + rest : "/";
+}
