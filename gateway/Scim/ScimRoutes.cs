@@ -18,6 +18,7 @@ internal static class ScimRoutes
         .AddSingleton<GuessingBrake>()
         .AddSingleton<DirectoryRates>()
         .AddSingleton<ScimErrors>()
+        .AddSingleton<ScimMetrics>()
         .AddSingleton<RequestLog>()
         .AddHostedService(provider => provider.GetRequiredService<RequestLog>())
         .AddSingleton<CustomAttributes>()

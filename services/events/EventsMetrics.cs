@@ -37,7 +37,7 @@ internal sealed class EventsMetrics(Database database, ILogger<EventsMetrics> lo
         Meter.CreateCounter<long>("directorysync.webhooks.attempts", "{attempt}", "Attempts to deliver, by what followed.");
 
     private static readonly Histogram<double> Delay =
-        Meter.CreateHistogram<double>("directorysync.webhooks.delay", "s", "From the telling of an event until an endpoint has accepted it.");
+        Meter.CreateHistogram("directorysync.webhooks.delay", "s", "From the telling of an event until an endpoint has accepted it.", advice: Telemetry.Seconds);
 
     /// <summary>Counts an attempt, and the delay of what was delivered by it.</summary>
     public static void Attempted(DeliveryOutcome outcome, TimeSpan sinceTold, bool replay)

@@ -98,6 +98,7 @@ internal sealed class Housekeeping(
                 $"delete from reconciliations where directory_id = {directoryId}",
                 $"delete from invitations where (directory_id, user_id) in (select directory_id, user_id from invitations where directory_id = {directoryId} limit {Batch})",
                 $"delete from pending_directories where directory_id = {directoryId}",
+                $"delete from pending_traces where directory_id = {directoryId}",
             ];
             foreach (var delete in rows)
             {
@@ -135,6 +136,7 @@ internal sealed class Housekeeping(
         {
         }
 
+        await database.Sql($"delete from pending_traces t where t.note_time < {now - DropEvery}").ExecuteAsync(ct);
         await database.Sql($"delete from webhook_lanes l where not exists (select from webhook_endpoints e where e.id = l.endpoint_id)").ExecuteAsync(ct);
         var dropped = await database.Sql($"select drop_event_partitions({now - TimeSpan.FromDays(options.Value.RetentionDays)})")
             .SingleAsync(row => row.GetInt32(0), ct);

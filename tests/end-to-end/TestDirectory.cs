@@ -17,6 +17,8 @@ internal sealed class TestDirectory(Stack stack, Directory directory, CreateScim
 
     public string TokenId => token.ScimToken.Id;
 
+    public string ScimBaseUrl => $"{stack.GatewayUrl()}/scim/v2/{EndpointKey}";
+
     /// <summary>A client at one of the gateways.</summary>
     public DirectoryClient Scim(int gateway = 0) => Scim(Token, gateway);
 

@@ -20,7 +20,10 @@ public class TestSystem(StackOptions options) : IAsyncLifetime
 
     internal string ApiKey => Stack.ApiKey;
 
-    public virtual async Task InitializeAsync() => Stack = await Stack.StartAsync(options);
+    public virtual async Task InitializeAsync() => Stack = await Stack.StartAsync(await PrepareAsync(options));
+
+    /// <summary>Starts what the processes are to know of before they start.</summary>
+    protected virtual Task<StackOptions> PrepareAsync(StackOptions options) => Task.FromResult(options);
 
     public virtual async Task DisposeAsync()
     {
@@ -135,6 +138,21 @@ public sealed class SharedSystem() : TestSystem(new()
 })
 {
     internal const string Name = "Shared system";
+
+    /// <summary>Gets the metrics and traces of all its processes.</summary>
+    internal OtlpReceiver Telemetry { get; private set; } = null!;
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await Telemetry.DisposeAsync();
+    }
+
+    protected override async Task<StackOptions> PrepareAsync(StackOptions options)
+    {
+        Telemetry = await OtlpReceiver.StartAsync();
+        return options with { Environment = new Dictionary<string, string>([.. options.Environment, .. Telemetry.Settings]) };
+    }
 }
 
 /// <summary>Runs the tests of the shared system one after the other.</summary>

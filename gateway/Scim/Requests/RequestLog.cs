@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
-using DirectorySync.Chassis.Hosting;
 using DirectorySync.Gateway.Calls;
 using DirectorySync.Identity.V1;
 using Grpc.Core;
@@ -22,7 +21,7 @@ internal sealed class RequestLog(
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
-    private static readonly Counter<long> Unlogged = new Meter(Telemetry.Prefix + "Gateway").CreateCounter<long>(
+    private static readonly Counter<long> Unlogged = ScimMetrics.Meter.CreateCounter<long>(
         "directorysync.scim.requests_not_logged", "{request}", "SCIM requests that the log has no entry of: they came faster than they could be written.");
 
     private readonly Channel<RequestTrail> pending =

@@ -3,17 +3,18 @@ using Microsoft.Extensions.Options;
 namespace DirectorySync.Gateway.Scim.Requests;
 
 /// <summary>Stands around all that answers SCIM: whatever is answered to a directory's identity provider is in the directory's log.</summary>
-internal sealed class RequestRecording(RequestDelegate next, RequestLog log, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class RequestRecording(
+    RequestDelegate next, RequestLog log, ScimMetrics metrics, IOptions<GatewayOptions> options, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext http)
     {
-        if (!options.Value.RequestLog || !http.Request.Path.StartsWithSegments(ScimAnswers.Prefix))
+        if (!http.Request.Path.StartsWithSegments(ScimAnswers.Prefix))
         {
             await next(http);
             return;
         }
 
-        var trail = new RequestTrail(time.GetUtcNow(), options.Value.LoggedBodyBytes);
+        var trail = new RequestTrail(time.GetUtcNow(), options.Value.RequestLog ? options.Value.LoggedBodyBytes : 0);
         http.Features.Set(trail);
         try
         {
@@ -21,9 +22,10 @@ internal sealed class RequestRecording(RequestDelegate next, RequestLog log, IOp
         }
         finally
         {
-            if (trail.IsOfDirectory)
+            trail.End(http, PathBelow(http.Request.Path));
+            metrics.Record(http, trail);
+            if (options.Value.RequestLog && trail.IsOfDirectory)
             {
-                trail.End(http, PathBelow(http.Request.Path));
                 log.Add(trail);
             }
         }

@@ -15,8 +15,8 @@ internal sealed class FeedMetrics(string feed)
         "directorysync.feed.lag", "s", "How far behind the consumer of a feed is: 0 when it has caught up.");
     private static readonly Counter<long> Applied = Telemetry.Meter.CreateCounter<long>(
         "directorysync.feed.changes", "{change}", "Changes applied.");
-    private static readonly Histogram<double> Delay = Telemetry.Meter.CreateHistogram<double>(
-        "directorysync.feed.delay", "s", "From the write of a batch's last change until it is applied.");
+    private static readonly Histogram<double> Delay = Telemetry.Meter.CreateHistogram(
+        "directorysync.feed.delay", "s", "From the write of a batch's last change until it is applied.", advice: Telemetry.Seconds);
 
     private readonly TagList tags = new() { { "feed", feed } };
     private long caughtUp = Stopwatch.GetTimestamp();

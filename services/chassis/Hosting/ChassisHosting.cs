@@ -37,6 +37,7 @@ public static class ChassisHosting
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = 16 * 1024 * 1024;
+            grpc.Interceptors.Add<RpcMetrics>();
             grpc.Interceptors.Add<RequestScopeInterceptor>();
             grpc.Interceptors.Add<ErrorInterceptor>();
         });

@@ -28,7 +28,7 @@ internal sealed class GroupFeed(TellerSignal teller)
             else if (type == MembershipType && Parse(change) is { Member.Type: not MemberType.Group } membership)
             {
                 var user = new ResourceKey(change.DirectoryId, membership.Member.Value);
-                memberships[(user, membership.GroupId)] = new(user, membership.GroupId, membership, change.Deleted);
+                memberships[(user, membership.GroupId)] = new(user, membership.GroupId, membership, change.Deleted) { TraceParent = change.Traceparent };
             }
         }
 
@@ -45,6 +45,11 @@ internal sealed class GroupFeed(TellerSignal teller)
 
         // After the memberships: who came into a group before it was deleted is in this batch or in one before.
         await GroupRows.WriteAsync(tx, terms, openGroups, batch.Bootstrap, ct);
+        await PendingTraces.NoteAsync(
+            tx,
+            openGroups.Select(c => (UserPart.KeyOf(c), c.Traceparent))
+                .Concat(openMemberships.Select(m => (m.User with { Id = PendingTraces.Membership(m.User.Id, m.GroupId) }, m.TraceParent))),
+            ct);
         await Terms.MarkPendingAsync(
             tx, openGroups.Select(c => c.DirectoryId).Concat(openMemberships.Select(m => m.User.DirectoryId)), ct);
         teller.WakeAfter(tx);

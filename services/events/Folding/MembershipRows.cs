@@ -3,7 +3,11 @@ using DirectorySync.GroupMembership.V1;
 namespace DirectorySync.Events.Folding;
 
 /// <summary>A membership as group-membership tells of it.</summary>
-internal sealed record MembershipChange(ResourceKey User, string GroupId, Membership Membership, bool Deleted);
+internal sealed record MembershipChange(ResourceKey User, string GroupId, Membership Membership, bool Deleted)
+{
+    /// <summary>Of the request that changed it, if it was traced.</summary>
+    public string TraceParent { get; init; } = "";
+}
 
 /// <summary>
 /// Memberships. Applications shall see one that group-membership has, if both ends are there for them. One whose group is deleted is left as it

@@ -124,7 +124,7 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
 
     /// <summary>The directories among these of which something is told.</summary>
     public static Task<List<TellingDirectory>> ReadAsync(Transaction tx, List<string> ids, CancellationToken ct) => tx.Sql($"""
-        select d.directory_id, d.data, o.data, d.closed, d.activated, d.sequence, d.adopting
+        select d.directory_id, d.data, o.data, d.closed, d.activated, d.sequence, d.adopting, {PendingTraces.Column}
         from directories d
         left join organizations o on o.id = d.organization_id
         where d.directory_id = any({ids.ToArray()}) and (d.telling or (d.closed and not d.ended))
@@ -139,6 +139,7 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
             Activated = row.GetBoolean(4),
             Sequence = row.GetInt64(5),
             Adopting = row.GetBoolean(6),
+            Traces = PendingTraces.Read(row.IsDBNull(7) ? null : row.GetFieldValue<string[,]>(7)),
         },
         ct);
 
@@ -151,6 +152,7 @@ internal sealed class Teller(Database database, EventLog log, TellerSignal signa
               {directories.Select(d => d.Activated).ToArray()}) as i (directory_id, sequence, activated)
             where d.directory_id = i.directory_id
             """,
+            .. directories.Exists(d => d.TracesTold.Count > 0) ? [PendingTraces.Forget(directories)] : Array.Empty<SqlText>(),
             ErasedUsers.Request([.. directories.Where(d => d.Closed).Select(d => d.Id)], [.. directories.Where(d => d.Closed).Select(_ => "")]),
             $"delete from pending_directories p where p.directory_id = any({directories.Where(d => !d.HasMore).Select(d => d.Id).ToArray()})",
             $"""

@@ -117,7 +117,7 @@ internal sealed class TellingBatch(Transaction tx, IReadOnlyCollection<TellingDi
             var directory = of[row.User.DirectoryId];
             Events.Add(directory.Next(
                 EventTypes.UserRemoved, time, DirectoryEventJson.OfMembership(User(directory, row.UserTold!), Group(directory, row.GroupTold!)),
-                userId: row.User.Id));
+                userId: row.User.Id, groupId: row.GroupId));
         }
 
         await tx.ExecuteAllAsync(
@@ -197,7 +197,7 @@ internal sealed class TellingBatch(Transaction tx, IReadOnlyCollection<TellingDi
         foreach (var row in rows)
         {
             var directory = of[row.Key.DirectoryId];
-            Events.Add(directory.Next(EventTypes.GroupDeleted, time, DirectoryEventJson.Of(Group(directory, row.Told)), "deleted"));
+            Events.Add(directory.Next(EventTypes.GroupDeleted, time, DirectoryEventJson.Of(Group(directory, row.Told)), "deleted", groupId: row.Key.Id));
         }
 
         var (directoryIds, ids) = Columns(rows.Select(row => row.Key));
@@ -302,8 +302,8 @@ internal sealed class TellingBatch(Transaction tx, IReadOnlyCollection<TellingDi
             var directory = of[row.Key.DirectoryId];
             var after = Group(directory, row.Current);
             Events.Add(row.Told is { } told
-                ? directory.Next(EventTypes.GroupUpdated, time, DirectoryEventJson.Of(Group(directory, told), after))
-                : directory.Next(EventTypes.GroupCreated, time, DirectoryEventJson.Of(after)));
+                ? directory.Next(EventTypes.GroupUpdated, time, DirectoryEventJson.Of(Group(directory, told), after), groupId: row.Key.Id)
+                : directory.Next(EventTypes.GroupCreated, time, DirectoryEventJson.Of(after), groupId: row.Key.Id));
         }
 
         var (directoryIds, ids) = Columns(rows.Select(row => row.Key));
@@ -341,7 +341,7 @@ internal sealed class TellingBatch(Transaction tx, IReadOnlyCollection<TellingDi
             var directory = of[row.User.DirectoryId];
             Events.Add(directory.Next(
                 EventTypes.UserAdded, time, DirectoryEventJson.OfMembership(User(directory, row.UserTold!), Group(directory, row.GroupTold!)),
-                carriedOver: row.CarriedOver, userId: row.User.Id));
+                carriedOver: row.CarriedOver, userId: row.User.Id, groupId: row.GroupId));
         }
 
         await tx.Sql($"update memberships m set told = true {From(rows)}").ExecuteAsync(ct);

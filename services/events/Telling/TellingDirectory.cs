@@ -24,11 +24,18 @@ internal sealed class TellingDirectory
     /// <summary>Number of the last event.</summary>
     public required long Sequence { get; set; }
 
+    /// <summary>Traceparents of what is to be told.</summary>
+    public required IReadOnlyDictionary<string, string> Traces { get; init; }
+
+    /// <summary>Those of them that went into an event.</summary>
+    public HashSet<string> TracesTold { get; } = new(StringComparer.Ordinal);
+
     /// <summary>There may be more to tell than one transaction takes.</summary>
     public bool HasMore { get; set; }
 
     /// <summary>The next event.</summary>
-    public Event Next(string type, DateTimeOffset time, string data, string reason = "", bool carriedOver = false, string userId = "") => new()
+    public Event Next(
+        string type, DateTimeOffset time, string data, string reason = "", bool carriedOver = false, string userId = "", string groupId = "") => new()
     {
         Id = Guid.CreateVersion7(time).ToString(),
         Type = type,
@@ -40,5 +47,22 @@ internal sealed class TellingDirectory
         CarriedOver = carriedOver,
         CreateTime = time.ToTimestamp(),
         UserId = userId,
+        Traceparent = Traces.Count == 0 ? "" : TraceOf(userId, groupId),
     };
+
+    // A membership comes and goes also with its user.
+    private string TraceOf(string userId, string groupId)
+    {
+        string[] resources = userId.Length == 0 ? [groupId] : groupId.Length == 0 ? [userId] : [PendingTraces.Membership(userId, groupId), userId];
+        foreach (var resource in resources)
+        {
+            if (Traces.TryGetValue(resource, out var trace))
+            {
+                TracesTold.Add(resource);
+                return trace;
+            }
+        }
+
+        return "";
+    }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using DirectorySync.Chassis.Hosting;
 using DirectorySync.DirectoryApi;
 using Microsoft.Extensions.Options;
 
@@ -12,6 +13,8 @@ internal sealed class WebhookSender(IOptions<WebhookOptions> options, TimeProvid
 {
     private const int Read = 16 * 1024;
     private const int Kept = 512;
+
+    private static readonly ActivitySource Activities = new(Telemetry.Prefix + "Webhooks");
 
     private readonly HttpClient http = new(new SocketsHttpHandler
     {
@@ -37,6 +40,7 @@ internal sealed class WebhookSender(IOptions<WebhookOptions> options, TimeProvid
         timeout.CancelAfter(options.Value.Timeout);
         try
         {
+            using var activity = StartActivity(told, attempt);
             var body = Body(told, replay);
             using var request = new HttpRequestMessage(HttpMethod.Post, endpoint.Url) { Content = new ByteArrayContent(body) };
             request.Content.Headers.ContentType = new("application/json");
@@ -59,6 +63,15 @@ internal sealed class WebhookSender(IOptions<WebhookOptions> options, TimeProvid
     }
 
     public void Dispose() => http.Dispose();
+
+    // Goes on with the trace of the request that led to the event, which the receiver sees in the header traceparent.
+    private static Activity? StartActivity(Event told, int attempt)
+    {
+        var parent = ActivityContext.TryParse(told.Traceparent, null, isRemote: true, out var context) ? context : default;
+        var activity = Activities.StartActivity("webhook.deliver", ActivityKind.Producer, parent);
+        activity?.SetTag("event.type", told.Type).SetTag("event.id", told.Id).SetTag("directory.id", told.DirectoryId).SetTag("attempt", attempt);
+        return activity;
+    }
 
     private static byte[] Body(Event told, bool replay)
     {
