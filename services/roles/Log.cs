@@ -17,4 +17,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "Whether Redis may be believed could not be read")]
     public static partial void TrustUnknown(this ILogger logger, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Warning, "What lists of roles look at could not be renewed; it is tried again before anything is served")]
+    public static partial void ColumnsNotRenewed(this ILogger logger, Exception exception);
 }

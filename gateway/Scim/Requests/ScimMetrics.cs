@@ -4,7 +4,7 @@ using DirectorySync.Chassis.Hosting;
 namespace DirectorySync.Gateway.Scim.Requests;
 
 /// <summary>Rate, errors and duration of SCIM: by operation, and by directory as far as directories are named.</summary>
-internal sealed class ScimMetrics(DirectoryLabels directories)
+internal sealed class ScimMetrics(BoundedLabels directories)
 {
     public static readonly Meter Meter = new(Telemetry.Prefix + "Gateway");
 

@@ -9,7 +9,7 @@ using Grpc.Core.Interceptors;
 namespace DirectorySync.Chassis.Hosting;
 
 /// <summary>Rate, errors and duration of every RPC; and rate and errors of each directory, as far as requests name it.</summary>
-internal sealed class RpcMetrics(DirectoryLabels directories) : Interceptor
+internal sealed class RpcMetrics(BoundedLabels directories) : Interceptor
 {
     private static readonly Histogram<double> Duration = Telemetry.Meter.CreateHistogram(
         "directorysync.rpc.duration", "s", "Duration of RPCs by method and status; streams that stay open are not measured.", advice: Telemetry.Seconds);

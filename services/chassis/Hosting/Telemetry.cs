@@ -45,8 +45,8 @@ public static class Telemetry
         // The failed checks themselves are worth a line; that the publisher ran is not.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Error);
 
-        builder.Services.AddSingleton<DirectoryLabels>();
-        var directories = builder.Configuration.GetValue("Telemetry:Directories", DirectoryLabels.Usual);
+        builder.Services.AddSingleton<BoundedLabels>();
+        var directories = builder.Configuration.GetValue("Telemetry:Directories", BoundedLabels.Usual);
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(service))
             .WithTracing(tracing =>

@@ -29,8 +29,13 @@ internal sealed class UserFolding(TellerSignal teller)
         var users = await part.WriteAsync(
             tx, [.. changes.Where(c => terms.IsOpen(c.DirectoryId)).Select(c => (c, c.Deleted ? [] : stored(c, terms[c.DirectoryId].ShowsRaw)))], batch.Bootstrap, ct);
         await CurrentUsers.RenewAsync(tx, terms, users, ct);
-        await PendingTraces.NoteAsync(
-            tx, changes.Where(c => terms.IsOpen(c.DirectoryId)).Select(c => (UserPart.KeyOf(c), c.Traceparent)), ct);
+        if (part != UserPart.Roles)
+        {
+            // roles writes for many requests at once, and names one of them for all.
+            await PendingTraces.NoteAsync(
+                tx, changes.Where(c => terms.IsOpen(c.DirectoryId)).Select(c => (UserPart.KeyOf(c), c.Traceparent)), ct);
+        }
+
         teller.WakeAfter(tx);
     }
 

@@ -7,7 +7,7 @@ namespace DirectorySync.Chassis.Hosting;
 /// Bounds how many directories a process names in its metrics: the first ones it meets, until it ends; the rest are counted together. Each costs a
 /// few time series for every outcome.
 /// </summary>
-public sealed class DirectoryLabels(IConfiguration configuration)
+public sealed class BoundedLabels(IConfiguration configuration)
 {
     /// <summary>The label of all others, and of what is of no directory.</summary>
     public const string Others = "other";
@@ -21,7 +21,7 @@ public sealed class DirectoryLabels(IConfiguration configuration)
     /// <summary>The directory's label.</summary>
     public string Of(string directoryId)
     {
-        if (directoryId.Length == 0 || named.TryGetValue(directoryId, out _))
+        if (directoryId.Length == 0 || named.ContainsKey(directoryId))
         {
             return directoryId.Length == 0 ? Others : directoryId;
         }
