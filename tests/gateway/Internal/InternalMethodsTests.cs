@@ -18,7 +18,7 @@ public sealed class InternalMethodsTests
         "GetProfile", "BatchGetProfiles", "ListProfileProblems", "ListInventory",
         "ListEvents", "WatchEvents", "GetDirectoryUser", "ListDirectoryUsers", "GetDirectoryGroup", "ListDirectoryGroups", "GetDifference",
         "ListWebhookLanes", "ListDeadLetters", "ListDeliveryAttempts", "ExportDirectory", "GetReconciliation", "CompareAdoption",
-        "ListInvitations", "GetInvitationTemplate", "ListAlerts", "ListRequests",
+        "ListInvitations", "GetInvitationTemplate", "ListAlerts", "ListRequests", "PreviewPolicies",
     ];
 
     private static readonly string[] Writing =
