@@ -62,8 +62,9 @@ internal sealed class MemberResolution(
                 cancellationToken: ct);
             return new(answer.Ids, StringComparer.Ordinal);
         }
-        catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+        catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded || e.Reason() == ErrorReason.Unspecified)
         {
+            // Without a reason it is the transport that speaks, of an identity that died in the middle.
             throw ErrorReason.StoreUnavailable.ToRpc("The identity service cannot be reached to look the members up. Try again.");
         }
     }

@@ -24,7 +24,7 @@ internal sealed class GroupStreams(GroupService.GroupServiceClient groups, Servi
                 {
                     hasMembers = true;
                     message.Members.Add(batch);
-                    await WriteAsync(stream.RequestStream, message);
+                    await WriteAsync(stream, message);
                     message = new();
                 }
 
@@ -47,7 +47,7 @@ internal sealed class GroupStreams(GroupService.GroupServiceClient groups, Servi
                 {
                     hasMembers = true;
                     message.Members.Add(batch);
-                    await WriteAsync(stream.RequestStream, message);
+                    await WriteAsync(stream, message);
                     message = new();
                 }
 
@@ -71,7 +71,7 @@ internal sealed class GroupStreams(GroupService.GroupServiceClient groups, Servi
                     var more = operation.Members?.Members.Count ?? 0;
                     if (members + more > PatchLimits.MemberBatch || message.Operations.Count == PatchLimits.Operations)
                     {
-                        await WriteAsync(stream.RequestStream, message);
+                        await WriteAsync(stream, message);
                         message = new();
                         members = 0;
                     }
@@ -103,25 +103,31 @@ internal sealed class GroupStreams(GroupService.GroupServiceClient groups, Servi
             http, call => OpenMembers.StartAsync(groups.ListMembers(request, call)), options.Value.GroupCallTimeout);
     }
 
-    private static async Task WriteAsync<T>(IClientStreamWriter<T> stream, T message)
+    private static async Task WriteAsync<TRequest, TResponse>(AsyncClientStreamingCall<TRequest, TResponse> call, TRequest message)
+        where TRequest : class
     {
         try
         {
-            await stream.WriteAsync(message);
+            await call.RequestStream.WriteAsync(message);
         }
         catch (InvalidOperationException)
         {
             // The service has answered before the end of the stream; the answer says why.
         }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            // The stream broke under the message. It must not be ended, as if that were all: the answer says why, or there is none.
+            await call.ResponseAsync;
+            throw new RpcException(new Status(StatusCode.Unavailable, "The service was away while it was written to.", e));
+        }
     }
 
-    private static async Task<TResponse> EndAsync<TRequest, TResponse>(
-        AsyncClientStreamingCall<TRequest, TResponse> call, TRequest? last)
+    private static async Task<TResponse> EndAsync<TRequest, TResponse>(AsyncClientStreamingCall<TRequest, TResponse> call, TRequest? last)
         where TRequest : class
     {
         if (last is not null)
         {
-            await WriteAsync(call.RequestStream, last);
+            await WriteAsync(call, last);
         }
 
         await call.RequestStream.CompleteAsync();
