@@ -109,7 +109,12 @@ internal sealed class Housekeeping(
 
             await InClosedAsync(
                 directoryId,
-                async tx => await tx.Sql($"update directories set purged_again = purge_time is not null, purge_time = now() where directory_id = {directoryId}").ExecuteAsync(ct) > 0,
+                // Two replicas may have done it at the same time: that was once.
+                async tx => await tx.Sql($"""
+                    update directories
+                    set purged_again = purged_again or coalesce(purge_time < now() - {PurgeAgain}, false), purge_time = now()
+                    where directory_id = {directoryId}
+                    """).ExecuteAsync(ct) > 0,
                 ct);
             logger.DirectoryPurged(directoryId);
         }

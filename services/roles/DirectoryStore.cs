@@ -92,7 +92,12 @@ internal sealed class DirectoryStore(Database database, UserRolesCache cache, Re
 
         await InClosedAsync(
             directoryId,
-            async tx => await tx.Sql($"update closed_directories set purged_again = purge_time is not null, purge_time = now() where directory_id = {directoryId}").ExecuteAsync(ct) > 0,
+            // Two replicas may have done it at the same time: that was once.
+            async tx => await tx.Sql($"""
+                update closed_directories
+                set purged_again = purged_again or coalesce(purge_time < now() - {PurgeAgain}, false), purge_time = now()
+                where directory_id = {directoryId}
+                """).ExecuteAsync(ct) > 0,
             ct);
     }
 

@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
 using static DirectorySync.AttributeMapping.Tests.Engine.Users;
 using static DirectorySync.AttributeMapping.Tests.MappingService;
@@ -7,6 +8,29 @@ namespace DirectorySync.AttributeMapping.Tests;
 /// <summary>Mappings are set, previewed, undone and followed by every profile.</summary>
 public sealed class DirectoryMappingTests(MappingService service) : IClassFixture<MappingService>
 {
+    [Fact]
+    public async Task What_comes_into_a_deleted_directory_after_it_was_emptied_goes_ten_minutes_later()
+    {
+        var directory = await service.NewDirectoryAsync();
+        await service.ProfileOfAsync(await service.CreateAsync(directory, """{"userName":"ada@acme.com"}"""));
+        await service.DeleteDirectoryAsync(directory);
+        await Eventually.True(() => IsAsync($"closed and purge_time is not null and not purged_again"), what: "it is emptied");
+
+        // What had begun before it was closed.
+        await service.Database.Sql($"""
+            insert into inventory (directory_id, namespace, name, user_count, sample_user_ids, first_seen_time, last_seen_time)
+            values ({directory}, '', 'late', 1, array['ada'], now(), now())
+            """).ExecuteAsync(CancellationToken.None);
+        await service.Database.Sql($"update directory_mappings set purge_time = purge_time - interval '11 minutes' where directory_id = {directory}")
+            .ExecuteAsync(CancellationToken.None);
+
+        await Eventually.True(() => IsAsync($"purged_again"), what: "it is emptied again");
+        Assert.True(await IsAsync($"not exists (select from inventory i where i.directory_id = d.directory_id)"));
+
+        Task<bool> IsAsync(SqlText condition) => service.Database.Sql($"select {condition} from directory_mappings d where d.directory_id = {directory}")
+            .SingleAsync(row => row.GetBoolean(0), CancellationToken.None);
+    }
+
     [Fact]
     public async Task A_mapping_is_previewed_set_followed_and_undone()
     {

@@ -2,9 +2,11 @@ using System.Text.Json;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.Events.Erasure;
+using DirectorySync.Events.Folding;
 using DirectorySync.Feed.V1;
 using DirectorySync.Identity.V1;
 using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DirectorySync.Events.Tests;
 
@@ -117,6 +119,36 @@ public sealed class ErasureTests(WebhookHost host) : IClassFixture<WebhookHost>
 
         await Eventually.True(() => IsAsync($"d.purged_again"), what: "it is emptied again");
         Assert.Empty(await DatabaseSearch.FindAsync(host.ConnectionString, Secret));
+
+        Task<bool> IsAsync(SqlText condition) => host.Database.Sql($"select {condition} from directories d where d.directory_id = {directory.Id}")
+            .SingleAsync(row => row.GetBoolean(0), CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Two_replicas_that_empty_a_directory_at_the_same_time_have_emptied_it_once()
+    {
+        await using var replica = host.StartReplica();
+        var directory = await host.NewDirectoryAsync();
+        await directory.TellAsync(DirectoryState.Deleting);
+        await Eventually.True(() => IsAsync($"d.ended and d.purge_time is not null"), what: "it is emptied once");
+        Task[] purges = [];
+        await host.Database.InTransactionAsync(
+            async tx =>
+            {
+                await Terms.LockAsync(tx, [directory.Id], CancellationToken.None);
+                await host.Database.Sql($"update directories set purge_time = null where directory_id = {directory.Id}").ExecuteAsync(CancellationToken.None);
+                purges = [.. new[] { host.Get<Housekeeping>(), replica.Services.GetRequiredService<Housekeeping>() }.Select(one => one.PurgeAllAsync(CancellationToken.None))];
+                return await Eventually.Get(
+                    () => host.Database.Sql($"""
+                        select count(*) from pg_locks l join pg_database b on b.oid = l.database and b.datname = current_database()
+                        where l.locktype = 'advisory' and not l.granted
+                        """).SingleAsync(row => row.GetInt64(0), CancellationToken.None),
+                    waiting => waiting >= 2, what: "both have begun");
+            },
+            CancellationToken.None);
+        await Task.WhenAll(purges);
+
+        Assert.True(await IsAsync($"d.purge_time is not null and not d.purged_again"));
 
         Task<bool> IsAsync(SqlText condition) => host.Database.Sql($"select {condition} from directories d where d.directory_id = {directory.Id}")
             .SingleAsync(row => row.GetBoolean(0), CancellationToken.None);

@@ -223,6 +223,28 @@ public sealed class EffectiveRolesTests(RolesHost host) : IClassFixture<RolesHos
         Assert.Equal(2, (await directory.ToldAsync("ada")).Count);
     }
 
+    [Fact]
+    public async Task A_deleted_directory_is_emptied_once_more_after_ten_minutes_however_many_replicas_did_it_the_first_time()
+    {
+        var directory = await NewAsync();
+        await directory.TellAsync(DirectoryState.Deleting);
+        var store = host.Get<DirectoryStore>();
+        await store.PurgeAsync(directory.Id, CancellationToken.None);
+        await store.PurgeAsync(directory.Id, CancellationToken.None);
+
+        // What had begun before it was closed.
+        await host.Database.Sql($"insert into groups (directory_id, id, display_name, name_key, version) values ({directory.Id}, 'late', 'Late', 'late', 1)")
+            .ExecuteAsync(CancellationToken.None);
+        await host.Database.Sql($"update closed_directories set purge_time = purge_time - interval '11 minutes' where directory_id = {directory.Id}")
+            .ExecuteAsync(CancellationToken.None);
+
+        await Eventually.True(async () => await host.Database.Sql($"""
+            select purged_again from closed_directories where directory_id = {directory.Id}
+            """).SingleAsync(row => row.GetBoolean(0), CancellationToken.None));
+        Assert.Equal(0, await CountAsync(directory, $"groups"));
+        Assert.DoesNotContain(directory.Id, await store.ListToPurgeAsync(CancellationToken.None));
+    }
+
     private async Task<TestDirectory> NewAsync(params RoleRule[] rules)
     {
         foreach (var (slug, priority) in new[] { ("effective-admin", 100), ("effective-editor", 50), ("viewer", 1) })

@@ -104,8 +104,11 @@ internal sealed class DirectoryRows(Database database)
             await UntilNoneAsync(() => $"delete from inventory where directory_id = {id} and exists ({Closed(id)})", ct);
             await UntilNoneAsync(() => $"delete from mapping_versions where directory_id = {id} and exists ({Closed(id)})", ct);
             await UntilNoneAsync(() => $"delete from recomputations where directory_id = {id} and exists ({Closed(id)})", ct);
+            // Two replicas may have done it at the same time: that was once.
             await database.Sql($"""
-                update directory_mappings set purged_again = purge_time is not null, purge_time = now(), mapping_version = 0 where directory_id = {id} and closed
+                update directory_mappings
+                set purged_again = purged_again or coalesce(purge_time < now() - {PurgeAgain}, false), purge_time = now(), mapping_version = 0
+                where directory_id = {id} and closed
                 """).ExecuteAsync(ct);
         }
 
