@@ -24,7 +24,8 @@ public sealed class DeliveryRulesTests(EventsHost host) : IClassFixture<EventsHo
     [InlineData(404, 2, 1, "Park")]
     [InlineData(301, 10, 0, "Park")]
     public void What_follows_from_an_attempt(int status, int attempts, int hours, string outcome) => Assert.Equal(
-        outcome, DeliveryRules.Decide(new(status, "", "", TimeSpan.Zero), attempts, TimeSpan.FromHours(hours), Options).ToString());
+        outcome,
+        DeliveryRules.Decide(new(status, "", "", TimeSpan.Zero), TimeSpan.FromHours(hours), attempts, TimeSpan.FromHours(hours), Options).ToString());
 
     [Fact]
     public void Waits_double_up_to_an_hour_and_are_never_shorter_than_asked_for()

@@ -47,6 +47,21 @@ public sealed class WebhookTests(WebhookHost host) : IClassFixture<WebhookHost>
     }
 
     [Fact]
+    public async Task Only_refusals_count_towards_parking_whatever_else_failed_before()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        var endpoint = await host.NewEndpointAsync(receiver);
+        var tries = 0;
+        receiver.Answer = _ => Task.FromResult(Interlocked.Increment(ref tries) switch { <= 5 => 503, <= 7 => 404, _ => 200 });
+
+        var directory = await host.NewDirectoryAsync();
+
+        var first = (await directory.EventsAsync())[0];
+        await Eventually.True(() => receiver.Accepted.Exists(r => r.Id == first.Id), what: "the first event arrives");
+        Assert.Empty((await host.Webhooks.ListDeadLettersAsync(new() { EndpointId = endpoint.Id })).DeadLetters);
+    }
+
+    [Fact]
     public async Task What_is_refused_is_parked_and_the_lane_goes_on_and_a_replay_delivers_it()
     {
         await using var receiver = await Receiver.StartAsync();

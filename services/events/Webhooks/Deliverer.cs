@@ -150,7 +150,9 @@ internal sealed class Deliverer(
         var result = await sender.SendAsync(lane.Endpoint, told, replay, attempts, ct);
         var attempt = Attempt(lane.DirectoryId, lane.EndpointId, told, result, began, replay);
         var since = lane.FailingSince ?? began;
-        var outcome = DeliveryRules.Decide(result, attempts, time.GetUtcNow() - since, options.Value);
+        var now = time.GetUtcNow();
+        var outcome = DeliveryRules.Decide(
+            result, now - since, lane.Refusals + 1, now - (lane.RefusedSince ?? began), options.Value);
 
         EventsMetrics.Attempted(outcome, time.GetUtcNow() - told.CreateTime.ToDateTimeOffset(), replay);
 
@@ -168,7 +170,7 @@ internal sealed class Deliverer(
                 return null;
             case DeliveryOutcome.Retry:
                 var next = time.GetUtcNow() + DeliveryRules.Delay(attempts, result.RetryAfter, options.Value, Random.Shared);
-                await lanes.FailAsync(lane, attempt, result.Text, since, next, CancellationToken.None);
+                await lanes.FailAsync(lane, attempt, result, since, next, CancellationToken.None);
                 return null;
             case DeliveryOutcome.Disable:
                 // First: nobody is to try again in between, and find out about the endpoint as it was when it is another's again.
@@ -177,10 +179,10 @@ internal sealed class Deliverer(
                     logger.EndpointDisabled(lane.EndpointId);
                 }
 
-                await lanes.FailAsync(lane, attempt, result.Text, since, time.GetUtcNow(), CancellationToken.None);
+                await lanes.FailAsync(lane, attempt, result, since, time.GetUtcNow(), CancellationToken.None);
                 return null;
             default:
-                await lanes.FailAsync(lane, attempt, result.Text, since, null, CancellationToken.None);
+                await lanes.FailAsync(lane, attempt, result, since, null, CancellationToken.None);
                 logger.LaneStopped(lane.DirectoryId, lane.EndpointId);
                 return null;
         }

@@ -10,6 +10,9 @@ internal sealed record DeliveryResult(int Status, string Error, string ResponseS
 {
     public bool Succeeded => Status is >= 200 and <= 299;
 
+    /// <summary>The endpoint is there and does not want this event.</summary>
+    public bool Refused => !Succeeded && Status is not (0 or 408 or 425 or 429 or >= 500);
+
     /// <summary>In short.</summary>
     public string Text => Error.Length > 0 ? Error : $"{Status}";
 }
@@ -37,15 +40,17 @@ internal enum DeliveryOutcome
 internal static class DeliveryRules
 {
     /// <param name="result">What it came to.</param>
-    /// <param name="attempts">How often this event was tried, this time included.</param>
-    /// <param name="failing">Since the first of them.</param>
+    /// <param name="failing">Since the first attempt at this event.</param>
+    /// <param name="refusals">How often this event was refused, this time included: it may have failed otherwise too.</param>
+    /// <param name="refused">Since the first refusal.</param>
     /// <param name="options">Settings.</param>
-    public static DeliveryOutcome Decide(DeliveryResult result, int attempts, TimeSpan failing, WebhookOptions options) => result.Status switch
+    public static DeliveryOutcome Decide(
+        DeliveryResult result, TimeSpan failing, int refusals, TimeSpan refused, WebhookOptions options) => result switch
     {
-        >= 200 and <= 299 => DeliveryOutcome.Delivered,
-        410 => DeliveryOutcome.Disable,
-        0 or 408 or 425 or 429 or >= 500 => failing >= options.Patience ? DeliveryOutcome.Stop : DeliveryOutcome.Retry,
-        _ => attempts >= options.RefusalAttempts || failing >= options.RefusalPatience ? DeliveryOutcome.Park : DeliveryOutcome.Retry,
+        { Succeeded: true } => DeliveryOutcome.Delivered,
+        { Status: 410 } => DeliveryOutcome.Disable,
+        { Refused: true } => refusals >= options.RefusalAttempts || refused >= options.RefusalPatience ? DeliveryOutcome.Park : DeliveryOutcome.Retry,
+        _ => failing >= options.Patience ? DeliveryOutcome.Stop : DeliveryOutcome.Retry,
     };
 
     /// <summary>How long to wait before the next attempt; the upper half is left to chance, so that many do not come back together.</summary>

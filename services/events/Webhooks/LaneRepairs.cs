@@ -33,7 +33,7 @@ internal sealed class LaneRepairs(Database database, WebhookStore endpoints, Web
     public Task<WebhookLane> ResumeAsync(string endpointId, string directoryId, CancellationToken ct) => ChangeAsync(
         endpointId, directoryId,
         tx => tx.Sql($"""
-            update webhook_lanes l set stopped = false, attempts = 0, failing_since = null, next_time = clock_timestamp()
+            update webhook_lanes l set stopped = false, attempts = 0, failing_since = null, refusals = 0, refused_since = null, next_time = clock_timestamp()
             where l.endpoint_id = {endpointId} and l.directory_id = {directoryId}
             """).ExecuteAsync(ct),
         ct);
@@ -67,7 +67,7 @@ internal sealed class LaneRepairs(Database database, WebhookStore endpoints, Web
                 [
                     $"""
                     update webhook_lanes l
-                    set sequence = {told.Sequence}, event_time = {told.CreateTime.ToDateTimeOffset()}, attempts = 0, failing_since = null,
+                    set sequence = {told.Sequence}, event_time = {told.CreateTime.ToDateTimeOffset()}, attempts = 0, failing_since = null, refusals = 0, refused_since = null,
                       last_error = '', stopped = false, next_time = clock_timestamp(), lease = null, lease_time = null
                     where l.endpoint_id = {request.EndpointId} and l.directory_id = {request.DirectoryId}
                     """,
@@ -98,7 +98,7 @@ internal sealed class LaneRepairs(Database database, WebhookStore endpoints, Web
             from directories d where d.directory_id = {request.DirectoryId} and d.sequence > {from.Sequence}
             on conflict (directory_id, endpoint_id) do update
             set replay_sequence = greatest(l.replay_sequence, l.sequence), sequence = excluded.sequence, event_time = excluded.event_time,
-              last_sequence = excluded.last_sequence, attempts = 0, failing_since = null, last_error = '', stopped = false,
+              last_sequence = excluded.last_sequence, attempts = 0, failing_since = null, refusals = 0, refused_since = null, last_error = '', stopped = false,
               next_time = clock_timestamp(), lease = null, lease_time = null
             """).ExecuteAsync(ct);
         return await GetAsync(request.EndpointId, request.DirectoryId, ct);

@@ -1,18 +1,22 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace DirectorySync.Events.Webhooks;
 
 /// <summary>A lane that this process delivers, for as long as its lease counts.</summary>
 internal sealed record ClaimedLane(
     string DirectoryId, WebhookEndpoint Endpoint, Guid Lease, long Sequence, long LastSequence, DateTimeOffset EventTime, long ReplaySequence, int Attempts,
-    DateTimeOffset? FailingSince)
+    DateTimeOffset? FailingSince, int Refusals, DateTimeOffset? RefusedSince)
 {
     public string EndpointId => Endpoint.Id;
 
     /// <summary>The lane once an event is done with.</summary>
     public ClaimedLane Behind(Event told) =>
-        this with { Sequence = told.Sequence, EventTime = told.CreateTime.ToDateTimeOffset(), Attempts = 0, FailingSince = null };
+        this with
+        {
+            Sequence = told.Sequence, EventTime = told.CreateTime.ToDateTimeOffset(), Attempts = 0, FailingSince = null, Refusals = 0, RefusedSince = null,
+        };
 
     /// <summary>Where no type is named, all are wanted.</summary>
     public bool Wants(Event told) => Endpoint.Events.Count == 0 || Endpoint.Events.Contains(told.Type);
@@ -57,6 +61,7 @@ internal sealed class LaneStore(Database database, IOptions<WebhookOptions> opti
         group by e.directory_id
         on conflict (directory_id, endpoint_id) do update
         set last_sequence = excluded.last_sequence, next_time = clock_timestamp(), stopped = false, attempts = 0, failing_since = null,
+          refusals = 0, refused_since = null,
           sequence = case when l.sequence = l.last_sequence then greatest(l.sequence, excluded.sequence) else l.sequence end
         """).ExecuteAsync(ct);
 
@@ -77,11 +82,12 @@ internal sealed class LaneStore(Database database, IOptions<WebhookOptions> opti
         from due d
         join webhook_endpoints e on e.id = d.endpoint_id
         where l.directory_id = d.directory_id and l.endpoint_id = d.endpoint_id
-        returning l.directory_id, e.data, l.sequence, l.event_time, l.replay_sequence, l.attempts, l.failing_since, l.lease, l.last_sequence
+        returning l.directory_id, e.data, l.sequence, l.event_time, l.replay_sequence, l.attempts, l.failing_since, l.lease, l.last_sequence,
+          l.refusals, l.refused_since
         """).ListAsync(
         row => new ClaimedLane(
             row.GetString(0), WebhookEndpoint.Parser.ParseFrom(row.GetFieldValue<byte[]>(1)), row.GetGuid(7), row.GetInt64(2), row.GetInt64(8),
-            row.GetFieldValue<DateTimeOffset>(3), row.GetInt64(4), row.GetInt32(5), row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6)),
+            row.GetFieldValue<DateTimeOffset>(3), row.GetInt64(4), row.GetInt32(5), Time(row, 6), row.GetInt32(9), Time(row, 10)),
         ct);
 
     /// <summary>The next events of a lane.</summary>
@@ -99,8 +105,8 @@ internal sealed class LaneStore(Database database, IOptions<WebhookOptions> opti
     public Task<bool> MoveAsync(ClaimedLane lane, Event behind, DeliveryAttempt? attempt, DeadLetter? deadLetter, CancellationToken ct) => database.Sql($"""
         with moved as (
           update webhook_lanes l
-          set sequence = {behind.Sequence}, event_time = {behind.CreateTime.ToDateTimeOffset()}, attempts = 0, failing_since = null, last_error = '',
-            lease_time = clock_timestamp() + {Lease}
+          set sequence = {behind.Sequence}, event_time = {behind.CreateTime.ToDateTimeOffset()}, attempts = 0, failing_since = null,
+            refusals = 0, refused_since = null, last_error = '', lease_time = clock_timestamp() + {Lease}
           where l.directory_id = {lane.DirectoryId} and l.endpoint_id = {lane.EndpointId} and l.lease = {lane.Lease}
             and l.sequence = {lane.Sequence}
           returning l.directory_id
@@ -113,10 +119,13 @@ internal sealed class LaneStore(Database database, IOptions<WebhookOptions> opti
         """).SingleAsync(row => row.GetBoolean(0), ct);
 
     /// <summary>The event in the way is tried again at a time, or only when a person says so.</summary>
-    public Task FailAsync(ClaimedLane lane, DeliveryAttempt attempt, string error, DateTimeOffset since, DateTimeOffset? next, CancellationToken ct) => database.Sql($"""
+    public Task FailAsync(
+        ClaimedLane lane, DeliveryAttempt attempt, DeliveryResult result, DateTimeOffset since, DateTimeOffset? next, CancellationToken ct) => database.Sql($"""
         with failed as (
           update webhook_lanes l
-          set attempts = l.attempts + 1, failing_since = {since}, last_error = {error}, stopped = {next is null},
+          set attempts = l.attempts + 1, failing_since = {since}, last_error = {result.Text}, stopped = {next is null},
+            refusals = l.refusals + {(result.Refused ? 1 : 0)},
+            refused_since = case when {result.Refused} then coalesce(l.refused_since, clock_timestamp()) else l.refused_since end,
             next_time = coalesce({next}, l.next_time), lease = null, lease_time = null
           where l.directory_id = {lane.DirectoryId} and l.endpoint_id = {lane.EndpointId} and l.lease = {lane.Lease}
           returning l.directory_id
@@ -148,4 +157,6 @@ internal sealed class LaneStore(Database database, IOptions<WebhookOptions> opti
         (select {letter?.DirectoryId} as directory_id, {letter?.EndpointId} as endpoint_id, {letter?.EventId} as event_id,
           {Guid.CreateVersion7().ToString()} as id, {letter?.ToByteArray() ?? []} as data where {letter is not null})
         """;
+
+    private static DateTimeOffset? Time(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 }
