@@ -18,7 +18,7 @@ internal sealed class RequestLog(
     private const int MostHeld = 32 * 1024 * 1024;
     private const int BatchEntries = 500;
     private const int BatchBytes = 4 * 1024 * 1024;
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private static readonly Counter<long> Unlogged = ScimMetrics.Meter.CreateCounter<long>(

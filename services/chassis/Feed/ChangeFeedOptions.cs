@@ -7,7 +7,7 @@ internal sealed class ChangeFeedOptions
     public TimeSpan Poll { get; set; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>A stream that was just read is not read again sooner, so that under load a read brings many changes.</summary>
-    public TimeSpan Gather { get; set; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan Gather { get; set; } = TimeSpan.FromMilliseconds(16);
 
     /// <summary>How often an idle stream is told that it has missed nothing.</summary>
     public TimeSpan Checkpoint { get; set; } = TimeSpan.FromSeconds(1);
