@@ -135,7 +135,8 @@ public sealed class FeedStreamTests : IAsyncLifetime
         await things.WriteAsync("c");
         var one = tail.ReadAsync(second.Next, new CancellationToken(canceled: true));
         var other = tail.ReadAsync(second.Next, Soon());
-        await ((Task)one).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(one, Task.Delay(TimeSpan.FromSeconds(10)));
+        Assert.True(one.IsCompleted);
         Assert.Equal("c", Assert.Single((await other).Read.Changes).ResourceId);
     }
 
