@@ -36,6 +36,11 @@ internal static class DirectoryJson
         json.WriteString("state", State(directory));
         json.WriteString("delivery", Deliveries.FirstOrDefault(delivery => delivery.Value == directory.State).Name ?? "deleting");
         json.WriteString("name", directory.Name);
+        if (directory.Domain.Length > 0)
+        {
+            json.WriteString("domain", directory.Domain);
+        }
+
         json.WritePropertyName("policies");
         PolicyJson.Write(json, directory);
         if (groups is { } count)

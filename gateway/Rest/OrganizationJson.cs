@@ -41,6 +41,11 @@ internal static class OrganizationJson
         }
 
         json.WriteEndObject();
+        if (organization.StripeCustomerId.Length > 0)
+        {
+            json.WriteString("stripe_customer_id", organization.StripeCustomerId);
+        }
+
         json.WriteBoolean("allow_profiles_outside_organization", false);
         json.WriteTime("created_at", organization.CreateTime);
         json.WriteTime("updated_at", organization.UpdateTime);
@@ -62,6 +67,12 @@ internal static class OrganizationJson
         {
             organization.ExternalId = ReadExternalId(body);
             mask.Add("external_id");
+        }
+
+        if (body.Has("stripe_customer_id"))
+        {
+            organization.StripeCustomerId = body.FindText("stripe_customer_id", nullable: true) ?? "";
+            mask.Add("stripe_customer_id");
         }
 
         if (body.Has("metadata"))
@@ -113,11 +124,6 @@ internal static class OrganizationJson
         if (body.FindFlag("allow_profiles_outside_organization") == true)
         {
             body.Refuse("allow_profiles_outside_organization", "not_supported", "can only be false. Leave it out.");
-        }
-
-        if (body.FindText("stripe_customer_id", nullable: true) is not null)
-        {
-            body.Refuse("stripe_customer_id", "not_supported", "is not kept here. Put it into metadata.");
         }
     }
 }

@@ -24,6 +24,7 @@ internal static class ScimRoutes
         .AddSingleton<CustomAttributes>()
         .AddHostedService(provider => provider.GetRequiredService<CustomAttributes>())
         .AddSingleton(UserWrites.Reads)
+        .AddSingleton(UserPages.Reads)
         .AddSingleton(GroupsOfUsers.Reads)
         .AddSingleton<GroupsOfUsers>()
         .AddSingleton<GroupStreams>()

@@ -18,5 +18,5 @@ public sealed class AttributeMappingOptions
 
     /// <summary>Changes that those who follow profiles may be behind before that waits for them.</summary>
     [Range(1, 1_000_000)]
-    public int RecomputedAhead { get; set; } = 5_000;
+    public int RecomputedAhead { get; set; } = 2_000;
 }

@@ -75,6 +75,45 @@ public static class DirectoryUserJson
         }
 
         json.WriteEndArray();
-        json.WriteObject("raw_attributes", user.RawJson);
+        WriteRaw(json, user.RawJson);
     }
+
+    // As they came, and two of them also where clients of the contract's earlier versions read them.
+    private static void WriteRaw(Utf8JsonWriter json, string rawJson)
+    {
+        if (rawJson.Length > 0)
+        {
+            using var raw = JsonDocument.Parse(rawJson);
+            json.WriteText("job_title", Text(raw.RootElement, "title"));
+            json.WriteStartArray("emails");
+            if (raw.RootElement.TryGetProperty("emails", out var emails) && emails.ValueKind == JsonValueKind.Array)
+            {
+                foreach (var email in emails.EnumerateArray().Where(email => email.ValueKind == JsonValueKind.Object))
+                {
+                    WriteEmail(json, email);
+                }
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteObject("raw_attributes", rawJson);
+    }
+
+    private static void WriteEmail(Utf8JsonWriter json, JsonElement email)
+    {
+        json.WriteStartObject();
+        json.WriteBoolean("primary", email.TryGetProperty("primary", out var primary) && primary.ValueKind == JsonValueKind.True);
+        if (Text(email, "type") is { Length: > 0 } type)
+        {
+            json.WriteString("type", type);
+        }
+
+        json.WriteText("value", Text(email, "value"));
+        json.WriteEndObject();
+    }
+
+    // Empty for what is not there, or is something else.
+    private static string Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 }

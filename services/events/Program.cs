@@ -12,11 +12,14 @@ using DirectorySync.Events.Reading;
 using DirectorySync.Events.Reconciling;
 using DirectorySync.Events.Telling;
 using DirectorySync.Events.Webhooks;
+using DirectorySync.Identity.V1;
 using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateBuilder(args).AddChassis("events");
 builder.Services.AddOptions<EventsOptions>().BindConfiguration("Events").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton<ExceptionTranslation>(Inputs.Translate);
+builder.Services.AddServiceClient<DirectoryService.DirectoryServiceClient>(services => Options(services).IdentityUrl!);
+builder.Services.AddSingleton<KnownDirectories>();
 builder.Services.AddSingleton<TellerSignal>().AddSingleton<EventLog>();
 builder.Services.AddSingleton<Teller>().AddHostedService(services => services.GetRequiredService<Teller>());
 builder.Services.AddSingleton<Housekeeping>().AddHostedService(services => services.GetRequiredService<Housekeeping>());

@@ -12,7 +12,8 @@ internal sealed class IdentityFeed(MemberStore members, MemberResolution resolut
     private static readonly string ErasedUserType = ErasedUser.Descriptor.FullName;
     private static readonly string DirectoryType = Directory.Descriptor.FullName;
 
-    public FeedEffect Effect => new(ApplyAsync, SweepAsync);
+    // Few changes of users change a membership, and who is not known yet when a group names him is asked for.
+    public FeedEffect Effect => new(ApplyAsync, SweepAsync) { Interval = TimeSpan.FromMilliseconds(100) };
 
     private async Task ApplyAsync(Transaction tx, FeedBatch batch, CancellationToken ct)
     {

@@ -112,6 +112,8 @@ public sealed class AlertTests(AlertHost host) : IClassFixture<AlertHost>
 
         await Eventually.True(async () => (await ToldAsync(directory)).Contains(("dsync.alert.ended", token.Id)), what: "its end is told");
         Assert.Null((await host.FindAsync(directory, "SILENT"))!.EndTime);
+        var silent = (await host.FindAsync(directory, "SILENT"))!.Id;
+        await Eventually.True(async () => (await ToldAsync(directory)).Contains(("dsync.alert.started", silent)), what: "its beginning is told");
         await host.SweepAsync("identity", Guid.NewGuid());
         Assert.NotNull((await host.FindAsync(directory, "SILENT"))!.EndTime);
     }

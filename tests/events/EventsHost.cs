@@ -4,6 +4,7 @@ using DirectorySync.Chassis.Sql;
 using DirectorySync.Errors.V1;
 using DirectorySync.Events.Folding;
 using DirectorySync.Feed.V1;
+using DirectorySync.Identity.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -53,11 +54,14 @@ public class EventsHost : IAsyncLifetime
         await database!.DisposeAsync();
     }
 
-    /// <summary>Another process, as it were, on the same store. Nobody answers where the other services should be.</summary>
+    // Has nothing, and tells nothing.
+    private static readonly Lazy<FakeServices> Nobody = new(FakeServices.Start);
+
+    /// <summary>Another process, as it were, on the same store. Nobody answers where the other services should be, but for identity.</summary>
     public RunningService<Program> StartReplica() => new(
         database!.ConnectionString, redis!,
         [
-            ("Events:IdentityUrl", "http://127.0.0.1:1"), ("Events:AttributeMappingUrl", "http://127.0.0.1:1"),
+            ("Events:IdentityUrl", Nobody.Value.Url), ("Events:AttributeMappingUrl", "http://127.0.0.1:1"),
             ("Events:GroupMembershipUrl", "http://127.0.0.1:1"), ("Events:RolesUrl", "http://127.0.0.1:1"), .. settings,
         ]);
 
@@ -74,7 +78,7 @@ public class EventsHost : IAsyncLifetime
         where T : notnull => events!.Services.GetRequiredService<T>();
 
     /// <summary>A directory that identity has told of.</summary>
-    internal async Task<TestDirectory> NewDirectoryAsync(Identity.V1.DirectoryState state = Identity.V1.DirectoryState.Active)
+    internal async Task<TestDirectory> NewDirectoryAsync(DirectoryState state = DirectoryState.Active)
     {
         var directory = new TestDirectory(this, Guid.CreateVersion7().ToString(), Guid.CreateVersion7().ToString());
         await directory.TellAsync(state);

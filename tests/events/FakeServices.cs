@@ -1,4 +1,5 @@
 using DirectorySync.Feed.V1;
+using DirectorySync.Identity.V1;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -22,6 +23,7 @@ public sealed class FakeServices : ChangeFeedService.ChangeFeedServiceBase
         builder.Services.AddSingleton(this);
         app = builder.Build();
         app.MapGrpcService<FakeServices>();
+        app.MapGrpcService<NoDirectories>();
         app.StartAsync().GetAwaiter().GetResult();
     }
 
@@ -44,4 +46,11 @@ public sealed class FakeServices : ChangeFeedService.ChangeFeedServiceBase
     }
 
     public ValueTask StopAsync() => app.DisposeAsync();
+
+    /// <summary>Identity, asked of a directory that events does not know: it does not know it either.</summary>
+    private sealed class NoDirectories : DirectoryService.DirectoryServiceBase
+    {
+        public override Task<GetDirectoryResponse> GetDirectory(GetDirectoryRequest request, ServerCallContext context) =>
+            throw new RpcException(new Status(StatusCode.NotFound, "The directory does not exist."));
+    }
 }

@@ -31,6 +31,7 @@ public sealed class IsolationTests(IdentityService identity) : IClassFixture<Ide
         Assert.Equal(0, (await identity.Users.ListUsersAsync(new() { DirectoryId = mine.Id, PageSize = 10 })).TotalSize);
         Assert.Equal(0, (await identity.Users.ListUsersAsync(new() { DirectoryId = mine.Id, Filter = filter, PageSize = 10 })).TotalSize);
         Assert.Empty((await identity.Users.BatchGetUsersAsync(new() { DirectoryId = mine.Id, Ids = { theirs.Id } })).Users);
+        Assert.Empty((await identity.Users.BatchGetUsersAsync(new() { DirectoryId = mine.Id, UserNames = { theirs.UserName } })).Users);
         Assert.Empty((await identity.Users.CheckUsersExistAsync(new() { DirectoryId = mine.Id, Ids = { theirs.Id } })).Ids);
         Assert.Equal(theirs, await identity.GetUserAsync(theirs));
     }

@@ -240,6 +240,13 @@ public sealed class UserTests(IdentityService identity) : IClassFixture<Identity
 
         Assert.Equal([ada, grace], read.Users.OrderBy(user => user.Id, StringComparer.Ordinal));
         Assert.Equal([ada.Id], exist.Ids);
+        var named = await identity.Users.BatchGetUsersAsync(new() { DirectoryId = directory.Id, UserNames = { "ADA", "nobody", "", "grace", "Ada" } });
+        Assert.Equal([ada, grace], named.Users.OrderBy(user => user.Id, StringComparer.Ordinal));
+        Assert.Equal([grace], (await identity.Users.BatchGetUsersAsync(new() { DirectoryId = directory.Id, UserNames = { "Grace" } })).Users);
+        await FailsAsync(ErrorReason.InvalidValue, async () => await identity.Users.BatchGetUsersAsync(
+            new() { DirectoryId = directory.Id, Ids = { ada.Id }, UserNames = { "ada" } }));
+        await FailsAsync(ErrorReason.LimitExceeded, async () => await identity.Users.BatchGetUsersAsync(
+            new() { DirectoryId = directory.Id, UserNames = { Enumerable.Repeat("x", 1001) } }));
         await FailsAsync(ErrorReason.LimitExceeded, async () => await identity.Users.BatchGetUsersAsync(
             new() { DirectoryId = directory.Id, Ids = { Enumerable.Repeat("x", 1001) } }));
         await FailsAsync(ErrorReason.LimitExceeded, async () => await identity.Users.CheckUsersExistAsync(

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using DirectorySync.AttributeMapping.Engine;
@@ -15,12 +16,19 @@ internal sealed class AttributeShape
     private const int MostRemembered = 10_000;
     private const int LongestType = 64;
 
+    // To be raised when the keys of a user become others.
+    private const string Format = "1";
+
     private static readonly ConcurrentDictionary<string, AttributeShape> Remembered = new(StringComparer.Ordinal);
 
-    private AttributeShape(HashSet<(string, string)> keys) => Keys = keys;
+    private AttributeShape(HashSet<(string, string)> keys, string outline) =>
+        (Keys, Hash) = (keys, SHA256.HashData(Encoding.UTF8.GetBytes(Format + outline))[..16]);
 
     /// <summary>Namespaces and names.</summary>
     public IReadOnlySet<(string Namespace, string Name)> Keys { get; }
+
+    /// <summary>The same for users of the same shape, in every process.</summary>
+    public byte[] Hash { get; }
 
     public static AttributeShape Of(UserDocument document)
     {
@@ -35,7 +43,7 @@ internal sealed class AttributeShape
             Remembered.Clear();
         }
 
-        return Remembered.GetOrAdd(outline, new AttributeShape(KeysOf(document)));
+        return Remembered.GetOrAdd(outline, new AttributeShape(KeysOf(document), outline));
     }
 
     // All that the keys follow from. What may hold a separator has its length before it.

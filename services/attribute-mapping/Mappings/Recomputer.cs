@@ -163,7 +163,7 @@ internal sealed class Recomputer(
         {
             await tx.ExecuteAllAsync(
                 [
-                    .. ProfileStatements.Rows(writes, bootstrap: null, time.Now()),
+                    .. ProfileStatements.MappedAnew(writes, time.Now()),
                     ProfileStatements.Append(writes, new string?[writes.Count]),
                 ],
                 ct);
@@ -212,7 +212,7 @@ internal sealed class Recomputer(
             }
 
             (profile.Version, profile.UpdateTime) = (versions.Dequeue(), time.Now().ToTimestamp());
-            writes.Add(new(profile, user, stored.UserData, Deleted: false, !profile.Problems.Equals(stored.Profile.Problems)));
+            writes.Add(new(profile, user, stored.UserData, stored.Shape, Deleted: false, !profile.Problems.Equals(stored.Profile.Problems)));
         }
 
         return (writes, problems);

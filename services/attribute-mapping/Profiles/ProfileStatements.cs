@@ -15,13 +15,14 @@ internal static class ProfileStatements
         if (kept.Count > 0)
         {
             yield return $"""
-                insert into profiles as p (directory_id, user_id, user_version, version, bootstrap, user_data, data)
-                select n.directory_id, n.user_id, n.user_version, n.version, {bootstrap}::uuid, n.user_data, n.data
+                insert into profiles as p (directory_id, user_id, user_version, version, bootstrap, user_data, data, shape)
+                select n.directory_id, n.user_id, n.user_version, n.version, {bootstrap}::uuid, n.user_data, n.data, n.shape
                 from unnest({Directories(kept)}, {Users(kept)}, {Column(kept, w => w.Profile.UserVersion)},
-                  {Column(kept, w => w.Profile.Version)}, {Column(kept, w => w.UserData)}, {Column(kept, w => w.Data)})
-                  as n (directory_id, user_id, user_version, version, user_data, data)
+                  {Column(kept, w => w.Profile.Version)}, {Column(kept, w => w.UserData)}, {Column(kept, w => w.Data)},
+                  {Column(kept, w => w.Shape)})
+                  as n (directory_id, user_id, user_version, version, user_data, data, shape)
                 on conflict (directory_id, user_id) do update
-                set user_version = excluded.user_version, version = excluded.version, user_data = excluded.user_data, data = excluded.data,
+                set user_version = excluded.user_version, version = excluded.version, user_data = excluded.user_data, data = excluded.data, shape = excluded.shape,
                   bootstrap = coalesce(excluded.bootstrap, p.bootstrap)
                 """;
         }
@@ -35,13 +36,24 @@ internal static class ProfileStatements
                 """;
         }
 
-        var changed = writes.Where(w => w.ProblemsChanged).ToList();
-        if (changed.Count > 0)
+        foreach (var statement in Problems(writes, now))
         {
-            foreach (var statement in ProblemRows(changed, now))
-            {
-                yield return statement;
-            }
+            yield return statement;
+        }
+    }
+
+    /// <summary>Rows of users that are mapped anew, and did not change themselves.</summary>
+    public static IEnumerable<SqlText> MappedAnew(IReadOnlyCollection<ProfileWrite> writes, DateTimeOffset now)
+    {
+        yield return $"""
+            update profiles p set version = n.version, data = n.data
+            from unnest({Directories(writes)}, {Users(writes)}, {Column(writes, w => w.Profile.Version)}, {Column(writes, w => w.Data)})
+              as n (directory_id, user_id, version, data)
+            where p.directory_id = n.directory_id and p.user_id = n.user_id
+            """;
+        foreach (var statement in Problems(writes, now))
+        {
+            yield return statement;
         }
     }
 
@@ -54,6 +66,9 @@ internal static class ProfileStatements
           as n (directory_id, user_id, version, deleted, data, traceparent, position)
         order by n.position
         """;
+
+    private static IEnumerable<SqlText> Problems(IEnumerable<ProfileWrite> writes, DateTimeOffset now) =>
+        writes.Where(w => w.ProblemsChanged).ToList() is { Count: > 0 } changed ? ProblemRows(changed, now) : [];
 
     // A problem that stays keeps the time since when it is there.
     private static IEnumerable<SqlText> ProblemRows(List<ProfileWrite> writes, DateTimeOffset now)

@@ -7,9 +7,10 @@ namespace DirectorySync.AttributeMapping.Profiles;
 /// <param name="Profile">As it will be, with its version; of a deleted user its ids only.</param>
 /// <param name="User">What it was made from.</param>
 /// <param name="UserData">The same as bytes.</param>
+/// <param name="Shape">Hash of what the inventory counts of it; null: not said, or gone.</param>
 /// <param name="Deleted">The user is gone.</param>
 /// <param name="ProblemsChanged">False if the problems are the ones that are stored.</param>
-internal sealed record ProfileWrite(Profile Profile, User User, byte[] UserData, bool Deleted, bool ProblemsChanged)
+internal sealed record ProfileWrite(Profile Profile, User User, byte[] UserData, byte[]? Shape, bool Deleted, bool ProblemsChanged)
 {
     public byte[] Data { get; } = Profile.ToByteArray();
 }

@@ -149,18 +149,17 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
                 return;
             }
 
-            using var old = before is null ? null : new UserDocument(before.User);
             using var document = image.Deleted ? null : new UserDocument(image.User);
             var profile = document is null
                 ? new Profile { DirectoryId = key.DirectoryId, UserId = key.Id }
                 : plan.Map(document);
             (profile.Version, profile.UserVersion, profile.UpdateTime) = (version, image.User.Version, now.ToTimestamp());
-            inventory.Add(
-                key.DirectoryId, key.Id, old is null ? null : AttributeShape.Of(old), document is null ? null : AttributeShape.Of(document));
+            var shape = document is null ? null : AttributeShape.Of(document);
+            inventory.Add(key.DirectoryId, key.Id, ShapeOf(before, shape), shape);
             var problemsChanged = before is null ? profile.Problems.Count > 0
                 : image.Deleted ? before.Profile.Problems.Count > 0 : !profile.Problems.Equals(before.Profile.Problems);
             var write = new ProfileWrite(
-                profile, image.User, image.Data, image.Deleted,
+                profile, image.User, image.Data, shape?.Hash, image.Deleted,
                 problemsChanged || (Last.TryGetValue(key, out var earlier) && earlier.ProblemsChanged));
             Writes.Add(write);
             traceParents.Add(image.TraceParent);
@@ -171,7 +170,7 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
             }
             else
             {
-                held[key] = new StoredProfile(image.Data, profile, bootstrap);
+                held[key] = new StoredProfile(image.Data, profile, bootstrap, shape!.Hash);
             }
         }
 
@@ -197,6 +196,23 @@ internal sealed class UserChanges(Plans plans, ProfileCache cache, ChangeFeed fe
             }
 
             statements.ForEach(tx.ExecuteLater);
+        }
+
+        // Most changes leave it as it is.
+        private static AttributeShape? ShapeOf(StoredProfile? before, AttributeShape? after)
+        {
+            if (before is null)
+            {
+                return null;
+            }
+
+            if (after is not null && before.Shape.AsSpan().SequenceEqual(after.Hash))
+            {
+                return after;
+            }
+
+            using var document = new UserDocument(before.User);
+            return AttributeShape.Of(document);
         }
 
         // While a bootstrap lists, what is held may be from before identity was restored to something older.

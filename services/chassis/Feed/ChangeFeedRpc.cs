@@ -51,6 +51,7 @@ internal sealed class ChangeFeedRpc(
         }
 
         var wanted = request.ResourceTypes.ToHashSet();
+        var interval = IntervalOf(request);
         var sent = 0L;
         feed.StreamOpened();
         try
@@ -59,6 +60,7 @@ internal sealed class ChangeFeedRpc(
             {
                 var started = Stopwatch.GetTimestamp();
                 var (read, wake) = await tail.ReadAsync(token, ct);
+                var took = Stopwatch.GetElapsedTime(started);
                 token = read.Next;
                 var changes = wanted.Count == 0 ? read.Changes : read.Changes.Where(change => wanted.Contains(FeedImage.TypeOf(change))).ToList();
                 if (changes.Count > 0 || sent == 0 || Stopwatch.GetElapsedTime(sent) >= options.Value.Checkpoint)
@@ -75,7 +77,7 @@ internal sealed class ChangeFeedRpc(
                 if (read.CaughtUp)
                 {
                     await wake.WaitAsync(options.Value.Checkpoint, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    if (options.Value.Gather - Stopwatch.GetElapsedTime(started) is { Ticks: > 0 } rest)
+                    if (options.Value.GatherAfter(read.Changes.Count, took, interval) - Stopwatch.GetElapsedTime(started) is { Ticks: > 0 } rest)
                     {
                         await Task.Delay(rest, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     }
@@ -144,6 +146,15 @@ internal sealed class ChangeFeedRpc(
 
     private static ResumeToken Decode(ByteString bytes) =>
         ResumeToken.TryDecode(bytes, out var token) ? token : throw FeedEpoch.Reset("The resume token is no token of this feed.");
+
+    private static TimeSpan IntervalOf(WatchChangesRequest request) => request.Interval switch
+    {
+        null => TimeSpan.Zero,
+        { Seconds: 0, Nanos: >= 0 and < 1_000_000_000 and var nanos } => TimeSpan.FromMicroseconds(nanos / 1000),
+        var other => throw ErrorReason.InvalidValue.ToRpc(
+            "The interval is from 0 to less than a second.",
+            ("attribute", "interval"), ("value", $"{other}"), ("remedy", "Leave it out, or send less than a second.")),
+    };
 
     private static void CheckName(string consumer)
     {

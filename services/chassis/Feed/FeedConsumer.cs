@@ -5,6 +5,7 @@ using DirectorySync.Errors.V1;
 using DirectorySync.Feed.V1;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -115,7 +116,11 @@ internal sealed class FeedConsumer(
         stored = position.Token;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var call = client.WatchChanges(
-            new() { Consumer = consumer, ResumeToken = position.Token, ResourceTypes = { effect.ResourceTypes } }, cancellationToken: ending.Token);
+            new()
+            {
+                Consumer = consumer, ResumeToken = position.Token, ResourceTypes = { effect.ResourceTypes }, Interval = effect.Interval.ToDuration(),
+            },
+            cancellationToken: ending.Token);
         var acknowledging = AcknowledgeAsync(ending);
         try
         {

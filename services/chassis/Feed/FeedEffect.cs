@@ -16,4 +16,7 @@ public sealed record FeedEffect(
 {
     /// <summary>The types of resources whose changes are wanted, by their full names; empty: all.</summary>
     public IReadOnlyList<string> ResourceTypes { get; init; } = [];
+
+    /// <summary>How far apart batches are at least under load, less than a second. Zero: as soon as there is something.</summary>
+    public TimeSpan Interval { get; init; }
 }

@@ -92,6 +92,7 @@ public static class ChassisHosting
                 .Build();
         });
         builder.Services.AddSingleton<Database>();
+        builder.Services.AddHostedService<TableStatistics>();
     }
 
     private static void Default(NpgsqlConnectionStringBuilder connection, string key, string value)

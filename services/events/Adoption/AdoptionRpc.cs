@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using DirectorySync.Chassis.Paging;
+using DirectorySync.Events.Reading;
 using Grpc.Core;
 
 namespace DirectorySync.Events.Adoption;
 
 /// <summary>Serves AdoptionService.</summary>
-internal sealed class AdoptionRpc(AdoptionStore store) : AdoptionService.AdoptionServiceBase
+internal sealed class AdoptionRpc(KnownDirectories directories, AdoptionStore store) : AdoptionService.AdoptionServiceBase
 {
     private const int Usual = 100;
     private const int Largest = 1_000;
@@ -14,7 +15,7 @@ internal sealed class AdoptionRpc(AdoptionStore store) : AdoptionService.Adoptio
     {
         var ct = context.CancellationToken;
         var directoryId = await requestStream.MoveNext(ct) ? requestStream.Current.DirectoryId : "";
-        await RequireAsync(directoryId, ct);
+        await directories.RequireAsync(directoryId, ct);
         return new() { UserCount = await store.UploadAsync(directoryId, PartsAsync(requestStream, ct), ct) };
     }
 
@@ -26,7 +27,7 @@ internal sealed class AdoptionRpc(AdoptionStore store) : AdoptionService.Adoptio
             throw Inputs.Invalid("page_size", $"{request.PageSize}", $"A page has 1 to {Largest}.", $"Give 0 for {Usual}.");
         }
 
-        await RequireAsync(request.DirectoryId, ct);
+        await directories.RequireAsync(request.DirectoryId, ct);
         var limit = request.Kind == AdoptionKind.Unspecified ? 0 : request.PageSize == 0 ? Usual : request.PageSize;
         var isFirst = request.PageToken.Length == 0;
         var after = isFirst ? "" : PageToken.Read(nameof(CompareAdoption), request.PageToken, 1)[0];
@@ -54,7 +55,7 @@ internal sealed class AdoptionRpc(AdoptionStore store) : AdoptionService.Adoptio
 
     public override async Task<DeleteAdoptionResponse> DeleteAdoption(DeleteAdoptionRequest request, ServerCallContext context)
     {
-        await RequireAsync(request.DirectoryId, context.CancellationToken);
+        await directories.RequireAsync(request.DirectoryId, context.CancellationToken);
         await store.DeleteAsync(request.DirectoryId, context.CancellationToken);
         return new();
     }
@@ -93,15 +94,6 @@ internal sealed class AdoptionRpc(AdoptionStore store) : AdoptionService.Adoptio
         if (!counts)
         {
             response.Counts.Clear();
-        }
-    }
-
-    private async Task RequireAsync(string directoryId, CancellationToken ct)
-    {
-        Inputs.RequireId(directoryId, "directory");
-        if (!await store.ExistsAsync(directoryId, ct))
-        {
-            throw Inputs.NotFound("directory");
         }
     }
 

@@ -54,10 +54,6 @@ internal sealed class AdoptionStore(Database database)
         },
         ct);
 
-    public Task<bool> ExistsAsync(string directoryId, CancellationToken ct) => database.Sql($"""
-        select exists (select from directories d where d.directory_id = {directoryId} and not d.closed)
-        """).SingleAsync(row => row.GetBoolean(0), ct);
-
     /// <summary>Compares the next users of the directory behind an id, and links whom it recognizes. None: there are no more.</summary>
     public async Task<List<(AdoptionKind Kind, AdoptionDifference Difference)>> CompareAsync(string directoryId, string after, CancellationToken ct)
     {

@@ -3,7 +3,8 @@ using Grpc.Core;
 namespace DirectorySync.Events.Reading;
 
 /// <summary>Serves ReadModelService.</summary>
-internal sealed class ReadModelRpc(ReadModelStore store, DifferenceStore differences, PolicyPreview previews, SnapshotStore snapshots)
+internal sealed class ReadModelRpc(
+    KnownDirectories directories, ReadModelStore store, DifferenceStore differences, PolicyPreview previews, SnapshotStore snapshots)
     : ReadModelService.ReadModelServiceBase
 {
     private const int UsualExamples = 10;
@@ -49,23 +50,23 @@ internal sealed class ReadModelRpc(ReadModelStore store, DifferenceStore differe
 
     public override async Task<GetDifferenceResponse> GetDifference(GetDifferenceRequest request, ServerCallContext context)
     {
-        Inputs.RequireId(request.DirectoryId, "directory");
+        await directories.RequireAsync(request.DirectoryId, context.CancellationToken);
         return await differences.FindAsync(request.DirectoryId, ExamplesOf(request.Examples), context.CancellationToken)
             ?? throw Inputs.NotFound("directory");
     }
 
     public override async Task<PreviewPoliciesResponse> PreviewPolicies(PreviewPoliciesRequest request, ServerCallContext context)
     {
-        Inputs.RequireId(request.DirectoryId, "directory");
+        await directories.RequireAsync(request.DirectoryId, context.CancellationToken);
         return await previews.FindAsync(request.DirectoryId, request.Policies ?? new(), ExamplesOf(request.Examples), context.CancellationToken)
             ?? throw Inputs.NotFound("directory");
     }
 
-    public override Task ExportDirectory(
+    public override async Task ExportDirectory(
         ExportDirectoryRequest request, IServerStreamWriter<ExportDirectoryResponse> responseStream, ServerCallContext context)
     {
-        Inputs.RequireId(request.DirectoryId, "directory");
-        return snapshots.ExportAsync(request, responseStream, context.CancellationToken);
+        await directories.RequireAsync(request.DirectoryId, context.CancellationToken);
+        await snapshots.ExportAsync(request, responseStream, context.CancellationToken);
     }
 
     private static int ExamplesOf(int wanted) => wanted switch
@@ -86,7 +87,19 @@ internal sealed class ReadModelRpc(ReadModelStore store, DifferenceStore differe
             }
         }
 
-        return await store.FindDirectoryAsync(directoryId, userId, groupId, organizationId, ct) ?? throw Inputs.NotFound(thing);
+        if (await store.FindDirectoryAsync(directoryId, userId, groupId, organizationId, ct) is { } found)
+        {
+            return found;
+        }
+
+        // Whoever sees one organization does not learn from the time that takes that another has it.
+        if (userId.Length + groupId.Length + organizationId.Length > 0)
+        {
+            throw Inputs.NotFound(thing);
+        }
+
+        await directories.RequireAsync(directoryId, ct);
+        return directoryId;
     }
 
     private static void RequireEither(string directoryId, string otherId, string other)

@@ -1,13 +1,14 @@
+using DirectorySync.Events.Reading;
 using Grpc.Core;
 
 namespace DirectorySync.Events.Reconciling;
 
 /// <summary>Serves ReconciliationService.</summary>
-internal sealed class ReconciliationRpc(ReconciliationStore store) : ReconciliationService.ReconciliationServiceBase
+internal sealed class ReconciliationRpc(KnownDirectories directories, ReconciliationStore store) : ReconciliationService.ReconciliationServiceBase
 {
     public override async Task<StartReconciliationResponse> StartReconciliation(StartReconciliationRequest request, ServerCallContext context)
     {
-        Inputs.RequireId(request.DirectoryId, "directory");
+        await directories.RequireAsync(request.DirectoryId, context.CancellationToken);
         return new()
         {
             Reconciliation = await store.StartAsync(request.DirectoryId, context.CancellationToken) ?? throw Inputs.NotFound("directory"),

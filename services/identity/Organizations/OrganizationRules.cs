@@ -6,7 +6,7 @@ namespace DirectorySync.Identity.Organizations;
 /// <summary>What an organization may be.</summary>
 internal static partial class OrganizationRules
 {
-    private const string Fields = "name, domains, external_id, metadata";
+    private const string Fields = "name, domains, external_id, metadata, stripe_customer_id";
     private const int MostDomains = 100;
     private const int MostKeys = 50;
     private const int LongestKey = 40;
@@ -19,6 +19,7 @@ internal static partial class OrganizationRules
             Id = id,
             Name = Inputs.RequireText("name", wanted.Name),
             ExternalId = ExternalId(wanted),
+            StripeCustomerId = StripeCustomerId(wanted),
             Version = 1,
             CreateTime = now.ToTimestamp(),
             UpdateTime = now.ToTimestamp(),
@@ -32,7 +33,7 @@ internal static partial class OrganizationRules
     public static Organization? Update(Organization current, Organization wanted, IReadOnlyCollection<string> mask, DateTimeOffset now)
     {
         var updated = current.Clone();
-        foreach (var field in mask.SequenceEqual(["*"]) ? ["name", "domains", "external_id", "metadata"] : mask)
+        foreach (var field in mask.SequenceEqual(["*"]) ? ["name", "domains", "external_id", "metadata", "stripe_customer_id"] : mask)
         {
             switch (field)
             {
@@ -41,6 +42,9 @@ internal static partial class OrganizationRules
                     break;
                 case "external_id":
                     updated.ExternalId = ExternalId(wanted);
+                    break;
+                case "stripe_customer_id":
+                    updated.StripeCustomerId = StripeCustomerId(wanted);
                     break;
                 case "domains":
                     updated.Domains.Clear();
@@ -66,6 +70,8 @@ internal static partial class OrganizationRules
     }
 
     private static string ExternalId(Organization wanted) => Inputs.OptionalText("external_id", wanted.ExternalId.Trim());
+
+    private static string StripeCustomerId(Organization wanted) => Inputs.OptionalText("stripe_customer_id", wanted.StripeCustomerId.Trim());
 
     // A domain that stays keeps its id.
     private static List<OrganizationDomain> Domains(

@@ -63,8 +63,11 @@ internal sealed class UserList(Database database, IOptions<IdentityOptions> opti
 
     // The question that is asked most: is there a user of this name?
     private static bool IsOfOne(ListUsersRequest request) =>
-        request is { Skip: 0, PageSize: > 0, PageToken: "", Filter.Comparison: { Operator: ComparisonOperator.Equal } comparison }
-        && AttributePaths.Print(comparison.Path, ResourceType.User).ToUpperInvariant() is "USERNAME" or "ID";
+        request is { Skip: 0, PageSize: > 0, PageToken: "" }
+        && (NameQuestion.Find(request.Filter) is not null || request.Filter is
+        {
+            Comparison: { Operator: ComparisonOperator.Equal, Path: { Attribute: "id", SubAttribute: "" } path },
+        } && path.Schema == ResourceType.User.Core.Urn);
 
     private async Task<ListUsersResponse> FindAsync(ListUsersRequest request, CancellationToken ct)
     {

@@ -30,6 +30,11 @@ internal sealed class UserRpc(UserStore users, UserList list, UserErasure erasur
     public override async Task<BatchGetUsersResponse> BatchGetUsers(BatchGetUsersRequest request, ServerCallContext context)
     {
         var ids = Ids(request.DirectoryId, request.Ids, MostRead);
+        if (request.UserNames.Count > 0)
+        {
+            return new() { Users = { await users.FindNamedAsync(request.DirectoryId, Names(request), context.CancellationToken) } };
+        }
+
         if (ids is not [var only])
         {
             // One query is cheaper than an entry of the cache for each.
@@ -109,6 +114,11 @@ internal sealed class UserRpc(UserStore users, UserList list, UserErasure erasur
         Inputs.RequireId(directoryId, "directory");
         return ids.Count <= most ? [.. ids.Where(Inputs.IsId).Distinct()] : throw TooMany("ids", ids.Count, most);
     }
+
+    private static string[] Names(BatchGetUsersRequest request) =>
+        request.Ids.Count > 0 ? throw Inputs.Invalid("user_names", "", "There are ids too.", "Send either.")
+            : request.UserNames.Count > MostRead ? throw TooMany("user_names", request.UserNames.Count, MostRead)
+            : [.. request.UserNames.Where(name => name.Length > 0 && !name.Contains('\0', StringComparison.Ordinal)).Select(UserRow.Key).Distinct()];
 
     private static RpcException TooMany(string attribute, int count, int most) =>
         ErrorReason.LimitExceeded.ToRpc(

@@ -77,6 +77,15 @@ internal sealed class UserStore(Database database, UserCache cache, ChangeFeed f
             cross join lateral (select data from users where directory_id = {directoryId} and id = i.id offset 0) u
             """, UserRow.Read, ct);
 
+    /// <summary>Users by the keys of their names.</summary>
+    public Task<List<User>> FindNamedAsync(string directoryId, string[] keys, CancellationToken ct) => keys is [var only]
+        ? database.LookUpAsync($"select data from users where directory_id = {directoryId} and user_name_key = {only}", UserRow.Read, ct)
+        : database.ListPlannedOnceAsync($"""
+            select u.data
+            from unnest({keys}) i (key)
+            cross join lateral (select data from users where directory_id = {directoryId} and user_name_key = i.key offset 0) u
+            """, UserRow.Read, ct);
+
     public Task<List<string>> FindIdsAsync(string directoryId, string[] ids, CancellationToken ct) =>
         database.Sql($"select id from users where directory_id = {directoryId} and id = any({ids})").ListAsync(row => row.GetString(0), ct);
 

@@ -5,6 +5,7 @@ using DirectorySync.Chassis.Feed;
 using DirectorySync.Errors.V1;
 using DirectorySync.Feed.V1;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -138,6 +139,24 @@ public sealed class FeedStreamTests : IAsyncLifetime
         await Task.WhenAny(one, Task.Delay(TimeSpan.FromSeconds(10)));
         Assert.True(one.IsCompleted);
         Assert.Equal("c", Assert.Single((await other).Read.Changes).ResourceId);
+    }
+
+    [Fact]
+    public async Task Who_is_in_no_hurry_is_told_more_at_once()
+    {
+        var registered = await host.Feed.RegisterConsumerAsync(new() { Consumer = "test" });
+        var request = new WatchChangesRequest { Consumer = "test", ResumeToken = registered.ResumeToken, Interval = TimeSpan.FromSeconds(0.99).ToDuration() };
+        using var call = host.Feed.WatchChanges(request);
+
+        await things.WriteAsync("a");
+        await NextAsync(call, response => response.Changes.Count > 0);
+        await things.WriteAsync("b");
+        await things.WriteAsync("c");
+
+        var together = await NextAsync(call, response => response.Changes.Count > 0);
+        Assert.Equal(["b", "c"], together.Changes.Select(change => change.ResourceId));
+        using var wrong = host.Feed.WatchChanges(new(request) { Interval = TimeSpan.FromSeconds(1).ToDuration() });
+        Assert.Equal(ErrorReason.InvalidValue, (await Assert.ThrowsAsync<RpcException>(() => NextAsync(wrong, _ => false))).Reason());
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed class RestApiTests(RunningGateway gateway)
         var external = Guid.NewGuid().ToString();
         var created = (await gateway.PostAsync("/organizations",
             $$"""
-            {"name": "Acme", "external_id": "{{external}}", "metadata": {"tier": "diamond"},
+            {"name": "Acme", "external_id": "{{external}}", "stripe_customer_id": "cus_1", "metadata": {"tier": "diamond"},
              "domain_data": [{"domain": "ACME.com", "state": "verified"}, {"domain": "acme.org", "state": "pending"}]}
             """)).Expect(201);
         var id = created.Text("id");
@@ -25,6 +25,9 @@ public sealed class RestApiTests(RunningGateway gateway)
             .Select(domain => (domain.GetProperty("domain").GetString()!, domain.GetProperty("state").GetString()!)));
         Assert.Empty(changed.Json.GetProperty("metadata").EnumerateObject());
         Assert.Null(changed.Json.GetProperty("external_id").GetString());
+        Assert.Equal("cus_1", changed.Text("stripe_customer_id"));
+        var without = (await gateway.SendAsync("PUT", $"/organizations/{id}", """{"stripe_customer_id": null}""")).Expect(200);
+        Assert.False(without.Json.TryGetProperty("stripe_customer_id", out _));
 
         (await gateway.SendAsync("DELETE", $"/organizations/{id}")).Expect(200);
         (await gateway.GetAsync($"/organizations/{id}")).Expect(404, "not_found");

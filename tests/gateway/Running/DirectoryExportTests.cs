@@ -112,6 +112,21 @@ public sealed class DirectoryExportTests(RunningGateway running)
     }
 
     [Fact]
+    public async Task A_directory_of_this_very_moment_is_there_for_every_route()
+    {
+        Assert.Empty((await running.GetAsync($"/directory_users?directory={await NewAsync()}")).Expect(200).Data);
+        Assert.Empty((await running.GetAsync($"/directory_groups?directory={await NewAsync()}")).Expect(200).Data);
+        (await running.GetAsync($"/directories/{await NewAsync()}/difference")).Expect(200);
+        (await running.GetAsync($"/directories/{await NewAsync()}/adoption")).Expect(200);
+        (await running.GetAsync($"/directories/{await NewAsync()}/snapshot")).Expect(200);
+        (await running.GetAsync($"/directories/{await NewAsync()}/attribute_mapping")).Expect(200);
+        (await running.GetAsync($"/directories/{await NewAsync()}/role_rules")).Expect(200);
+        (await running.GetAsync($"/directory_users?directory={Guid.CreateVersion7()}")).Expect(404);
+
+        async Task<string> NewAsync() => (await running.Stack.CreateDirectoryAsync()).Id;
+    }
+
+    [Fact]
     public async Task The_applications_present_users_are_uploaded_as_a_table_and_compared()
     {
         var directory = await running.Stack.CreateDirectoryAsync();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using DirectorySync.Kit;
 
 namespace DirectorySync.Gateway.Tests.Running;
@@ -30,6 +31,33 @@ public sealed class ParallelReadTests(RunningGateway gateway)
                 var group = Assert.Single(answer.Body!["groups"]!.AsArray());
                 Assert.Equal($"Only {(string?)answer.Body["userName"]}", (string?)group!["display"]);
             }
+        }
+    }
+
+    [Fact]
+    public async Task Names_asked_at_once_are_each_answered_with_the_user_of_this_name_in_this_directory()
+    {
+        var (ours, theirs) = (await gateway.Stack.CreateDirectoryAsync("Ours"), await gateway.Stack.CreateDirectoryAsync("Theirs"));
+        using var our = ours.Client();
+        using var their = theirs.Client();
+        var (ourIds, theirIds) = (await CreateAsync(our), await CreateAsync(their));
+        await our.CreateUserAsync("only.ours@example.com");
+
+        var asked = Enumerable.Range(0, 100).Select(i => (i % 4) switch
+        {
+            0 => (Scim: our, Name: $"USER{i % 5}@example.com", Id: (string?)ourIds[i % 5]),
+            1 => (Scim: their, Name: $"user{i % 5}@Example.com", Id: theirIds[i % 5]),
+            2 => (Scim: their, Name: "only.ours@example.com", Id: null),
+            _ => (Scim: our, Name: $"nobody{i % 3}@example.com", Id: null),
+        });
+        var answers = await Task.WhenAll(asked.Select(async ask => (
+            ask.Id, Answer: await ask.Scim.GetAsync($"Users?filter={Uri.EscapeDataString($"userName eq \"{ask.Name}\"")}&startIndex=1&count=100"))));
+
+        foreach (var (id, answer) in answers)
+        {
+            Assert.Equal(200, answer.Code);
+            Assert.Equal(id is null ? 0 : 1, (int)answer.Body!["totalResults"]!);
+            Assert.Equal(id, answer.Body["Resources"] is JsonArray { Count: 1 } found ? (string?)found[0]!["id"] : null);
         }
     }
 

@@ -10,7 +10,7 @@ namespace DirectorySync.Load.PipelineBench;
 internal static class PipelineBenchmark
 {
     private const int WritesPerSecond = 200;
-    private const int Users = 20_000;
+    private const int Users = 40_000;
     private const int LargeDirectory = 100_000;
 
     private static readonly TimeSpan LatencyFor = TimeSpan.FromSeconds(20);
@@ -60,7 +60,7 @@ internal static class PipelineBenchmark
     {
         const int membersAtOnce = 100;
         var catchUp = new CatchUp(directory);
-        Print($"Catching up, both stopped while SCIM wrote, both started at once:");
+        Print($"Catching up, both stopped while SCIM wrote, one started after the other:");
         var reached = await catchUp.RunAsync(
             "new users", Users, ["attribute-mapping", "roles"], () => ManyAsync(Users, directory.Work.PostAsync));
         reached &= await catchUp.RunAsync(

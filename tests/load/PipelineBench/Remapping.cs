@@ -13,6 +13,9 @@ internal sealed class Remapping(PipelineDirectory directory)
 
     private static readonly TimeSpan Most = TimeSpan.FromMinutes(1);
 
+    // The recomputation takes whatever the live changes leave of the machine; none of them may wait for more than a few batches of it.
+    private const int MostP99 = 2_000;
+
     public async Task<bool> RunAsync(int users, int writesPerSecond)
     {
         await SeedAsync(users);
@@ -23,9 +26,11 @@ internal sealed class Remapping(PipelineDirectory directory)
         var inTime = time < Most && recomputation.Changed >= users;
         PipelineBenchmark.Print(
             $"  {recomputation.Done:N0} users mapped anew, {recomputation.Changed:N0} profiles changed, in {time.TotalSeconds:0.0} s, {recomputation.Done / time.TotalSeconds:N0}/s; less than {Most.TotalSeconds:0} s: {PipelineBenchmark.Verdict(inTime)}");
-        PipelineBenchmark.Print($"  meanwhile, {writesPerSecond} writes/s: to the profile {profiles}: {PipelineBenchmark.Verdict(profiles.IsReached)}");
-        PipelineBenchmark.Print($"                           to the roles   {roles}: {PipelineBenchmark.Verdict(roles.IsReached)}");
-        return inTime && profiles.IsReached && roles.IsReached;
+        var inTurn = profiles.P99 < MostP99 && roles.P99 < MostP99;
+        PipelineBenchmark.Print($"  meanwhile, {writesPerSecond} writes/s, p99 below {MostP99:N0} ms: {PipelineBenchmark.Verdict(inTurn)}");
+        PipelineBenchmark.Print($"  to the profile {profiles}");
+        PipelineBenchmark.Print($"  to the roles   {roles}");
+        return inTime && inTurn;
     }
 
     private async Task<(Recomputation, TimeSpan)> RemapAsync()

@@ -1,0 +1,24 @@
+using DirectorySync.Chassis.Feed;
+using DirectorySync.Identity.V1;
+
+namespace DirectorySync.Events.Reading;
+
+/// <summary>Whether there is such a directory, also of this very moment.</summary>
+internal sealed class KnownDirectories(Database database, DirectoryService.DirectoryServiceClient identity, TimeProvider time)
+{
+    /// <summary>Returns once this service has the directory. Throws NOT_FOUND, or UNAVAILABLE / NOT_CAUGHT_UP if that takes too long.</summary>
+    public async Task RequireAsync(string directoryId, CancellationToken ct)
+    {
+        Inputs.RequireId(directoryId, "directory");
+        _ = await FeedArrival.FindAsync(
+            ct => FindAsync(directoryId, ct),
+            async call => (await identity.GetDirectoryAsync(new() { Id = directoryId }, call)).Directory.State != DirectoryState.Deleting,
+            time,
+            ct) ?? throw Inputs.NotFound("directory");
+    }
+
+    // A closed one is gone, whatever identity says.
+    private Task<string?> FindAsync(string directoryId, CancellationToken ct) =>
+        database.Sql($"select d.closed, d.directory_id from directories d where d.directory_id = {directoryId}")
+            .FindAsync(row => row.GetBoolean(0) ? throw Inputs.NotFound("directory") : (string?)row.GetString(1), ct);
+}
