@@ -3,17 +3,15 @@ namespace DirectorySync.Chassis.Feed;
 /// <summary>The feed's rhythm. The defaults are right; tests hurry.</summary>
 internal sealed class ChangeFeedOptions
 {
-    // Under load a large batch saves more than it delays: a read that brings more changes makes the next one wait longer, and so does one
-    // that takes long, so that reading is a small part of what the machine does.
-    private const int FewChanges = 3;
-    private const int RestPerRead = 3;
-    private const int LongestGather = 8;
+    // A read that brings more changes makes the next one wait longer: under load a large batch saves more than it delays.
+    private const int FewChanges = 5;
+    private const int LongestGather = 5;
 
     /// <summary>How often other replicas' commits are looked for while streams are open.</summary>
     public TimeSpan Poll { get; set; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>A stream that was just read is not read again sooner, so that under load a read brings many changes.</summary>
-    public TimeSpan Gather { get; set; } = TimeSpan.FromMilliseconds(10);
+    public TimeSpan Gather { get; set; } = TimeSpan.FromMilliseconds(16);
 
     /// <summary>How often an idle stream is told that it has missed nothing.</summary>
     public TimeSpan Checkpoint { get; set; } = TimeSpan.FromSeconds(1);
@@ -32,11 +30,10 @@ internal sealed class ChangeFeedOptions
 
     /// <summary>How long after the begin of a read the next one begins.</summary>
     /// <param name="changes">What it brought.</param>
-    /// <param name="took">How long it took.</param>
     /// <param name="interval">What whoever reads wants at least.</param>
-    public TimeSpan GatherAfter(int changes, TimeSpan took, TimeSpan interval)
+    public TimeSpan GatherAfter(int changes, TimeSpan interval)
     {
-        var gather = Math.Clamp(Math.Max((double)changes / FewChanges, RestPerRead * took / Gather), 1, LongestGather) * Gather;
+        var gather = Gather * Math.Clamp(changes / FewChanges, 1, LongestGather);
         return gather > interval ? gather : interval;
     }
 }

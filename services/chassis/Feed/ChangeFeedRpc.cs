@@ -60,7 +60,6 @@ internal sealed class ChangeFeedRpc(
             {
                 var started = Stopwatch.GetTimestamp();
                 var (read, wake) = await tail.ReadAsync(token, ct);
-                var took = Stopwatch.GetElapsedTime(started);
                 token = read.Next;
                 var changes = wanted.Count == 0 ? read.Changes : read.Changes.Where(change => wanted.Contains(FeedImage.TypeOf(change))).ToList();
                 if (changes.Count > 0 || sent == 0 || Stopwatch.GetElapsedTime(sent) >= options.Value.Checkpoint)
@@ -77,7 +76,7 @@ internal sealed class ChangeFeedRpc(
                 if (read.CaughtUp)
                 {
                     await wake.WaitAsync(options.Value.Checkpoint, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    if (options.Value.GatherAfter(read.Changes.Count, took, interval) - Stopwatch.GetElapsedTime(started) is { Ticks: > 0 } rest)
+                    if (options.Value.GatherAfter(read.Changes.Count, interval) - Stopwatch.GetElapsedTime(started) is { Ticks: > 0 } rest)
                     {
                         await Task.Delay(rest, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     }

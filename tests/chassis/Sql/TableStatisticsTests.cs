@@ -28,8 +28,8 @@ public sealed class TableStatisticsTests : IAsyncLifetime
         });
         Assert.NotEqual(900, await RowsAsync("same"));
 
-        await things.ExecuteAsync($"insert into \"Grown\" select generate_series(1, 2000)");
-        await Eventually.True(() => things.Database.Sql($"select n_mod_since_analyze = 2000 from pg_stat_user_tables where relname = 'Grown'")
+        await things.ExecuteAsync($"insert into \"Grown\" select generate_series(1, 9000)");
+        await Eventually.True(() => things.Database.Sql($"select n_mod_since_analyze = 9000 from pg_stat_user_tables where relname = 'Grown'")
             .SingleAsync(row => row.GetBoolean(0), CancellationToken.None));
         await statistics.AnalyzeAsync(CancellationToken.None);
         Assert.Equal(5000, await RowsAsync("Grown"));
