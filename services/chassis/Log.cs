@@ -18,9 +18,6 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Warning, "PostgreSQL cannot be reached yet; trying again in {Seconds} s")]
     public static partial void MigrationWaits(this ILogger logger, double seconds, Exception exception);
 
-    [LoggerMessage(6, LogLevel.Warning, "The statistics of tables were not brought up to date; trying again in a moment")]
-    public static partial void NotAnalyzed(this ILogger logger, Exception exception);
-
     [LoggerMessage(5, LogLevel.Information, "{Service} is ready")]
     public static partial void Ready(this ILogger logger, string service);
 

@@ -92,7 +92,6 @@ public static class ChassisHosting
                 .Build();
         });
         builder.Services.AddSingleton<Database>();
-        builder.Services.AddHostedService<TableStatistics>();
     }
 
     private static void Default(NpgsqlConnectionStringBuilder connection, string key, string value)
