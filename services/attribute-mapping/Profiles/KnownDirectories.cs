@@ -12,11 +12,8 @@ internal sealed class KnownDirectories(
     public async Task<Provider> RequireAsync(string directoryId, CancellationToken ct)
     {
         Inputs.RequireId(directoryId, "directory");
-        return await FeedArrival.FindAsync(
-            ct => FindAsync(directoryId, ct),
-            async call => (await identity.GetDirectoryAsync(new() { Id = directoryId }, call)).Directory.State != DirectoryState.Deleting,
-            time,
-            ct) ?? throw Inputs.NotFound("directory");
+        return await FeedArrival.FindDirectoryAsync(ct => FindAsync(directoryId, ct), identity, directoryId, time, ct)
+            ?? throw Inputs.NotFound("directory");
     }
 
     // A closed one is gone, whatever identity says.

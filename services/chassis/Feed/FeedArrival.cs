@@ -1,5 +1,6 @@
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Errors.V1;
+using DirectorySync.Identity.V1;
 using Grpc.Core;
 
 namespace DirectorySync.Chassis.Feed;
@@ -47,6 +48,15 @@ public static class FeedArrival
             await Task.Delay(LookEvery, time, ct);
         }
     }
+
+    /// <summary>The same for a directory, whose source is identity: there, unless identity is deleting it.</summary>
+    public static Task<T?> FindDirectoryAsync<T>(
+        Func<CancellationToken, Task<T?>> find, DirectoryService.DirectoryServiceClient identity, string directoryId, TimeProvider time, CancellationToken ct) =>
+        FindAsync(
+            find,
+            async call => (await identity.GetDirectoryAsync(new() { Id = directoryId }, call)).Directory.State != DirectoryState.Deleting,
+            time,
+            ct);
 
     private static async Task<bool> IsAtSourceAsync(Func<CallOptions, Task<bool>> readAtSource, CancellationToken ct)
     {

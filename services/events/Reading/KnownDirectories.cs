@@ -10,11 +10,8 @@ internal sealed class KnownDirectories(Database database, DirectoryService.Direc
     public async Task RequireAsync(string directoryId, CancellationToken ct)
     {
         Inputs.RequireId(directoryId, "directory");
-        _ = await FeedArrival.FindAsync(
-            ct => FindAsync(directoryId, ct),
-            async call => (await identity.GetDirectoryAsync(new() { Id = directoryId }, call)).Directory.State != DirectoryState.Deleting,
-            time,
-            ct) ?? throw Inputs.NotFound("directory");
+        _ = await FeedArrival.FindDirectoryAsync(ct => FindAsync(directoryId, ct), identity, directoryId, time, ct)
+            ?? throw Inputs.NotFound("directory");
     }
 
     // A closed one is gone, whatever identity says.
