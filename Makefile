@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz chaos build play-okta lint-protos accept-protos bench clean
+.PHONY: help run test fuzz chaos soak doctor images containers-test rolling build play-okta lint-protos accept-protos bench clean
 
 CONFIGURATION := Release
 SECONDS := 600
@@ -26,7 +26,7 @@ run: ## Run everything on this machine and print a SCIM base URL, a token and an
 test: ## Everything a change must pass: build, contracts, all tests; the last line is the sum
 	@services/local/install.sh test
 	@echo "building"
-	@$(call build,Microservices.sln)
+	@$(call build,Microservices.sln -p:RestoreLockedMode=true)
 	@$(MAKE) --no-print-directory lint-protos
 	@$(LOCAL) test $(ONLY)
 
@@ -38,8 +38,29 @@ chaos: ## 100 kills of services and stores under load, and nothing lost; KILLS=1
 	@$(call build,tests/end-to-end)
 	@dotnet tests/end-to-end/bin/$(CONFIGURATION)/net10.0/EndToEnd.Tests.dll $(KILLS) $(REPLICAS) $(SEED)
 
+images: ## An image of each process: BUILDER, TAG, RUNTIME_IMAGE and so on as deploy-k8s/images/build.sh says
+	@deploy-k8s/images/build.sh
+
+# Images made for it are kept, so that the next run is quicker; KEEP_IMAGES=0 removes them.
+containers-test: export LOCAL_BASE ?= 1
+containers-test: ## The overlay "try" in containers of podman, as root; ONLY=starts; LOCAL_BASE=0 where an image registry is reached
+	@deploy-k8s/images/containers-test.sh $(CONFIGURATION) $(ONLY)
+
+rolling: export LOCAL_BASE ?= 1
+rolling: ## The same upgraded from OLD (a commit; without it the last one with older tables), restarted and rolled back under load
+	@deploy-k8s/images/containers-test.sh $(CONFIGURATION) rolling
+
+soak: ## What takes minutes: ten minutes of generated requests, and each drill (DRILLS="backup failover" for some); SECONDS=60 for less
+	@$(call build,tests/end-to-end)
+	@dotnet tests/end-to-end/bin/$(CONFIGURATION)/net10.0/EndToEnd.Tests.dll fuzz $(SECONDS) $(SEED)
+	@dotnet tests/end-to-end/bin/$(CONFIGURATION)/net10.0/EndToEnd.Tests.dll $(or $(DRILLS),drills)
+
 build: ## Build the solution
 	@$(call build,Microservices.sln)
+
+doctor: ## Look at the running installation: connections, migrations, feeds, clocks, certificates, dead letters, disk; and what to do
+	@test -e services/local/bin/$(CONFIGURATION)/net10.0/Local.dll || { $(call build,services/local); }
+	@$(LOCAL) doctor
 
 play-okta: ## Play Okta's life cycle against the running system; DIALECT=patch, put or spec for one of them
 	@test -e services/local/bin/$(CONFIGURATION)/net10.0/Local.dll || { $(call build,services/local); }

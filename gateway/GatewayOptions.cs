@@ -1,3 +1,4 @@
+using DirectorySync.Gateway.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace DirectorySync.Gateway;
@@ -67,6 +68,23 @@ internal sealed class GatewayOptions
 
     /// <summary>Wrong credentials per endpoint and address that are answered at once; further ones at one a second.</summary>
     public int FailedCredentialsBurst { get; set; } = 20;
+
+    /// <summary>gRPC calls that an API key may begin in a second, at each replica.</summary>
+    public int CallRate { get; set; } = 2000;
+
+    /// <summary>As many more at once, after a rest.</summary>
+    public int CallBurst { get; set; } = 4000;
+
+    /// <summary>Tell programs such as grpcurl, with an API key, what methods there are.</summary>
+    public bool Reflection { get; set; }
+
+    /// <summary>
+    /// Proxies in front, as addresses or networks ("10.0.0.0/8, 192.168.1.4"): only of these is X-Forwarded-For believed, and X-Forwarded-Proto.
+    /// </summary>
+    public string TrustedProxies { get; set; } = "";
+
+    /// <summary>Connections at once; more are closed.</summary>
+    public int ConnectionLimit { get; set; } = 10_000;
 }
 
 /// <summary>Refuses to start with settings that cannot work.</summary>
@@ -98,6 +116,10 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
             "Gateway:CredentialMemory must be at most one second, within which a revoked token is refused everywhere.");
         Check(failures, options.LoggedBodyBytes is >= 0 and <= 64 * 1024, "Gateway:LoggedBodyBytes must be between 0 and 64 KiB.");
         Check(failures, options.FailedCredentialsBurst > 0, "Gateway:FailedCredentialsBurst must be positive.");
+        Check(failures, options is { CallRate: >= 10, CallBurst: >= 1 }, "Gateway:CallRate must be at least 10, Gateway:CallBurst at least 1.");
+        Check(failures, options.ConnectionLimit > 0, "Gateway:ConnectionLimit must be positive.");
+        Check(failures, TrustedNetworks.TryRead(options.TrustedProxies, out _),
+            $"Gateway:TrustedProxies must be addresses or networks such as 10.0.0.0/8, separated by commas, not '{options.TrustedProxies}'.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 

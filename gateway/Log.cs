@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Error, "{Count} entries of the log of requests were refused and are left out: {Status}")]
     public static partial void EntriesRefused(this ILogger logger, int count, Status status);
 
+    [LoggerMessage(9, LogLevel.Warning, "Requests cannot be counted together: until they can, each replica keeps the rate of directories alone: {Status}")]
+    public static partial void RatesNotShared(this ILogger logger, StatusCode status);
+
     [LoggerMessage(20, LogLevel.Information, "The vendor's own attributes could not be asked; those known before are advertised: {Status}")]
     public static partial void AttributesNotAsked(this ILogger logger, StatusCode status);
 }

@@ -1,5 +1,7 @@
 using DirectorySync.Chassis.Hosting;
+using DirectorySync.Chassis.Keys;
 using DirectorySync.Gateway;
+using DirectorySync.Gateway.Auth;
 using DirectorySync.Gateway.Calls;
 using DirectorySync.Gateway.Hosting;
 using DirectorySync.Gateway.Internal;
@@ -10,11 +12,13 @@ using DirectorySync.Gateway.Scim.Requests;
 var builder = WebApplication.CreateBuilder(args).AddTelemetry("gateway").AddListeners();
 builder.Services.AddGatewayOptions();
 builder.Services.AddServiceClients();
+builder.AddKeys(services => ActivatorUtilities.CreateInstance<SharedKeys>(services));
 builder.Services.AddScim();
 builder.Services.AddRest();
 builder.AddInternalCallers();
 
 var app = builder.Build();
+app.UseTrustedProxies();
 app.UseRequestIds();
 app.UseRequestTimes();
 app.UseSecurityHeaders();

@@ -1,6 +1,9 @@
+using DirectorySync.Audit.V1;
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Errors.V1;
 using DirectorySync.Gateway.Hosting;
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 
@@ -17,19 +20,20 @@ internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvide
     /// <param name="call">One whole attempt.</param>
     /// <param name="timeout">Of an attempt; CallTimeout if not given. Never more than is left of the request's time.</param>
     public Task<T> SendAsync<T>(HttpContext http, Func<CallOptions, Task<T>> call, TimeSpan? timeout = null) =>
-        SendAsync(RequestTime.Of(http, time), http.TraceIdentifier, call, timeout, http.RequestAborted);
+        SendAsync(RequestTime.Of(http, time), () => About(http), call, timeout, http.RequestAborted);
 
     /// <summary>Calls on behalf of several requests at once.</summary>
     public Task<T> SendAsync<T>(string requestId, Func<CallOptions, Task<T>> call) =>
-        SendAsync(new RequestTime(time.GetTimestamp()), requestId, call, timeout: null, CancellationToken.None);
+        SendAsync(
+            new RequestTime(time.GetTimestamp()), () => new() { { RequestIds.Metadata, requestId } }, call, timeout: null, CancellationToken.None);
 
     /// <summary>Calls once: what is asked is not worth waiting for.</summary>
     public Task<T> TryAsync<T>(HttpContext http, Func<CallOptions, Task<T>> call, TimeSpan timeout) =>
-        call(Options(RequestTime.Of(http, time), http.TraceIdentifier, timeout, http.RequestAborted));
+        call(Options(RequestTime.Of(http, time), About(http), timeout, http.RequestAborted));
 
     /// <summary>For a stream of answers that may take longer than a request: called once.</summary>
     public CallOptions Streaming(HttpContext http, TimeSpan longest) =>
-        new(new Metadata { { RequestIds.Metadata, http.TraceIdentifier } }, time.GetUtcNow().UtcDateTime + longest, http.RequestAborted);
+        new(About(http), time.GetUtcNow().UtcDateTime + longest, http.RequestAborted);
 
     /// <summary>What is left of the request's time.</summary>
     public TimeSpan Left(HttpContext http) => Left(RequestTime.Of(http, time));
@@ -45,13 +49,13 @@ internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvide
     };
 
     private async Task<T> SendAsync<T>(
-        RequestTime request, string requestId, Func<CallOptions, Task<T>> call, TimeSpan? timeout, CancellationToken ct)
+        RequestTime request, Func<Metadata> about, Func<CallOptions, Task<T>> call, TimeSpan? timeout, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var answer = await call(Options(request, requestId, timeout ?? options.Value.CallTimeout, ct));
+                var answer = await call(Options(request, about(), timeout ?? options.Value.CallTimeout, ct));
                 if (attempt > 1)
                 {
                     request.NoteBack();
@@ -85,10 +89,21 @@ internal sealed class ServiceCalls(IOptions<GatewayOptions> options, TimeProvide
 
     private TimeSpan Left(RequestTime request) => options.Value.RequestTimeout - time.GetElapsedTime(request.Started);
 
-    private CallOptions Options(RequestTime request, string requestId, TimeSpan timeout, CancellationToken ct)
+    /// <summary>Which request, and on whose behalf: a SCIM request has no actor, and is not audited.</summary>
+    private static Metadata About(HttpContext http)
+    {
+        var about = new Metadata { { RequestIds.Metadata, http.TraceIdentifier } };
+        if (http.Features.Get<Actor>() is { } actor)
+        {
+            about.Add(AuditLog.ActorHeader, actor.ToByteArray());
+        }
+
+        return about;
+    }
+
+    private CallOptions Options(RequestTime request, Metadata about, TimeSpan timeout, CancellationToken ct)
     {
         var left = Left(request);
-        return new(
-            new Metadata { { RequestIds.Metadata, requestId } }, time.GetUtcNow().UtcDateTime + (timeout < left ? timeout : left), ct);
+        return new(about, time.GetUtcNow().UtcDateTime + (timeout < left ? timeout : left), ct);
     }
 }

@@ -1,13 +1,14 @@
 using DirectorySync.AttributeMapping.V1;
+using DirectorySync.Audit.V1;
 using DirectorySync.Chassis.Hosting;
 using DirectorySync.Events.V1;
 using DirectorySync.Gateway.Hosting;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
+using DirectorySync.Keys.V1;
 using DirectorySync.Roles.V1;
-using Grpc.Core;
 using Grpc.Health.V1;
-using Grpc.Net.Client;
+using Grpc.Net.ClientFactory;
 using Microsoft.Extensions.Options;
 
 namespace DirectorySync.Gateway.Calls;
@@ -23,6 +24,7 @@ internal static class ServiceClients
         services.AddServiceClient<OrganizationService.OrganizationServiceClient>(Identity);
         services.AddServiceClient<DirectoryService.DirectoryServiceClient>(Identity);
         services.AddServiceClient<CredentialService.CredentialServiceClient>(Identity);
+        services.AddServiceClient<KeyRingService.KeyRingServiceClient>(Identity);
         services.AddServiceClient<UserService.UserServiceClient>(Identity);
         services.AddServiceClient<RequestLogService.RequestLogServiceClient>(Identity);
         services.AddServiceClient<GroupService.GroupServiceClient>(GroupMembership);
@@ -36,12 +38,19 @@ internal static class ServiceClients
         services.AddServiceClient<AdoptionService.AdoptionServiceClient>(Events);
         services.AddServiceClient<InvitationService.InvitationServiceClient>(Events);
         services.AddServiceClient<AlertService.AlertServiceClient>(Events);
+        foreach (var (name, address) in (ReadOnlySpan<(string, Func<IServiceProvider, Uri>)>)[
+            ("attribute-mapping", AttributeMapping), ("identity", Identity), ("group-membership", GroupMembership), ("roles", Roles), ("events", Events)])
+        {
+            services.AddServiceClient<AuditService.AuditServiceClient>(address, $"audit log of {name}");
+            services.AddSingleton(provider => new AuditedService(
+                name, provider.GetRequiredService<GrpcClientFactory>().CreateClient<AuditService.AuditServiceClient>($"audit log of {name}")));
+        }
+
         services.AddSingleton<ServiceCalls>();
-        services.AddSingleton(provider => new ServiceHealth(
-        [
-            ("identity", HealthClient(Identity(provider))),
-            ("group-membership", HealthClient(GroupMembership(provider))),
-        ]));
+        services.AddServiceClient<Health.HealthClient>(Identity, "health of identity");
+        services.AddServiceClient<Health.HealthClient>(GroupMembership, "health of group-membership");
+        services.AddSingleton(provider => new ServiceHealth([.. ((string[])["identity", "group-membership"]).Select(
+            name => (name, provider.GetRequiredService<GrpcClientFactory>().CreateClient<Health.HealthClient>($"health of {name}")))]));
         return services;
     }
 
@@ -57,12 +66,7 @@ internal static class ServiceClients
     private static Uri Roles(IServiceProvider services) => services.GetRequiredService<IOptions<GatewayOptions>>().Value.RolesUrl!;
 
     private static Uri Events(IServiceProvider services) => services.GetRequiredService<IOptions<GatewayOptions>>().Value.EventsUrl!;
-
-    private static Health.HealthClient HealthClient(Uri address) =>
-        new(GrpcChannel.ForAddress(address, new()
-        {
-            Credentials = ChannelCredentials.Insecure,
-            InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
-            MaxReconnectBackoff = TimeSpan.FromSeconds(1),
-        }));
 }
+
+/// <summary>A service with an audit log.</summary>
+internal sealed record AuditedService(string Name, AuditService.AuditServiceClient Client);

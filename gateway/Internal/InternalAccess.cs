@@ -3,22 +3,40 @@ using DirectorySync.Errors.V1;
 using DirectorySync.Gateway.Auth;
 using DirectorySync.Identity.V1;
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 
 namespace DirectorySync.Gateway.Internal;
 
-/// <summary>Lets a call through if its API key may make it. Requests are not looked into, so keys of one organization may make none.</summary>
-internal sealed class InternalAccess(RequestDelegate next, KeyAuthentication keys, GuessingBrake brake)
+/// <summary>Lets a call through if its API key may make it. </summary>
+internal sealed class InternalAccess(
+    RequestDelegate next, KeyAuthentication keys, GuessingBrake brake, CallRates rates, OrganizationLimit limit, IOptions<GatewayOptions> options)
 {
+    private const string Reflection = "/grpc.reflection.v1alpha.ServerReflection/";
+
     public async Task InvokeAsync(HttpContext http)
     {
-        Check(http, await AuthenticateAsync(http));
+        var key = await AuthenticateAsync(http);
+        Check(http, key);
+        if (!rates.TryTake(key.Id))
+        {
+            throw ErrorReason.LimitExceeded.ToRpc(
+                $"This API key makes more than {options.Value.CallRate} calls a second. Try again in a second.", ("remedy", "Call less often, or batch."));
+        }
+
+        http.Features.Set(Actors.Of(key, http));
+        if (key.OrganizationId.Length > 0 && InternalMethods.TryFind(http.Request.Path.Value ?? "", out _))
+        {
+            await limit.CheckAsync(http, key, InternalMethods.Get(http.Request.Path.Value!));
+        }
+
         await next(http);
     }
 
-    private static void Check(HttpContext http, ApiKey key)
+    private void Check(HttpContext http, ApiKey key)
     {
         var path = http.Request.Path.Value ?? "";
-        if (!InternalMethods.TryFind(path, out var scope))
+        var scope = (ApiKeyScope?)ApiKeyScope.Read;
+        if (!(options.Value.Reflection && path.StartsWith(Reflection, StringComparison.Ordinal)) && !InternalMethods.TryFind(path, out scope))
         {
             throw new RpcException(new Status(StatusCode.Unimplemented, "There is no such method. Check the version of the contracts."));
         }
@@ -28,12 +46,6 @@ internal sealed class InternalAccess(RequestDelegate next, KeyAuthentication key
             throw ErrorReason.ScopeMissing.ToRpc("Only the gateway itself calls this method.");
         }
 
-        if (key.OrganizationId.Length > 0)
-        {
-            throw ErrorReason.ScopeMissing.ToRpc(
-                "This API key is limited to one organization, which holds for the REST API only. Use a key of the whole deployment.");
-        }
-
         if (!KeyAuthentication.Covers(key, required))
         {
             var name = required.ToString().ToLowerInvariant();
@@ -41,11 +53,11 @@ internal sealed class InternalAccess(RequestDelegate next, KeyAuthentication key
         }
 
         var service = http.Request.Headers[InternalRoutes.ServiceHeader].ToString();
-        if (path.StartsWith($"/{InternalMethods.Feed.FullName}/", StringComparison.Ordinal) && !InternalRoutes.Services.Contains(service))
+        if (InternalRoutes.FindServers(path) is { } servers && !servers.Contains(service))
         {
-            var remedy = $"Send the metadata {InternalRoutes.ServiceHeader} with one of: {string.Join(", ", InternalRoutes.Services)}.";
+            var remedy = $"Send the metadata {InternalRoutes.ServiceHeader} with one of: {string.Join(", ", servers)}.";
             throw ErrorReason.InvalidValue.ToRpc(
-                $"Every service has a change feed; the call does not say whose is meant. {remedy}",
+                $"Several services serve this method; the call does not say whose is meant. {remedy}",
                 ("attribute", InternalRoutes.ServiceHeader),
                 ("remedy", remedy));
         }

@@ -4,6 +4,7 @@ using DirectorySync.Errors.V1;
 using DirectorySync.Gateway.Calls;
 using DirectorySync.Gateway.Rest;
 using Grpc.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace DirectorySync.Gateway.Internal;
 
@@ -26,6 +27,12 @@ internal sealed class InternalAnswers(RequestDelegate next, TimeProvider time, I
             await RestResponse.WriteErrorAsync(http, new(415, "grpc_only",
                 "This port serves gRPC only. The REST API and SCIM are served on the gateway's HTTP port."));
             return;
+        }
+
+        // A stream may rest for as long as its caller likes.
+        if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
         }
 
         var caller = http.RequestAborted;

@@ -1,4 +1,9 @@
+using DirectorySync.Audit.V1;
+using DirectorySync.Chassis.Audit;
+using DirectorySync.Chassis.Tls;
 using DirectorySync.Gateway.Hosting;
+using Google.Protobuf;
+using Grpc.Reflection;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -27,15 +32,24 @@ internal static class InternalCallers
             {
                 context.ProxyRequest.Headers.Remove(RequestIds.Metadata);
                 context.ProxyRequest.Headers.TryAddWithoutValidation(RequestIds.Metadata, context.HttpContext.TraceIdentifier);
+                // Nobody says himself who he is.
+                context.ProxyRequest.Headers.Remove(AuditLog.ActorHeader);
+                context.ProxyRequest.Headers.TryAddWithoutValidation(
+                    AuditLog.ActorHeader, Convert.ToBase64String(context.HttpContext.Features.Get<Actor>()!.ToByteArray()));
                 return ValueTask.CompletedTask;
             });
         });
         builder.Services
             .AddSingleton<IProxyConfigProvider>(services =>
                 InternalRoutes.Configure(services.GetRequiredService<IOptions<GatewayOptions>>().Value))
-            .AddSingleton<IDestinationResolver, ReplicaResolver>()
+            .AddSingleton<IDestinationResolver>(services => new ReplicaResolver(
+                services.GetRequiredService<ILogger<ReplicaResolver>>(), services.IsTlsOn()))
             .AddSingleton<IForwarderHttpClientFactory, ReplicaConnections>()
-            .AddSingleton<IProbingRequestFactory, ReplicaProbe>();
+            .AddSingleton<IProbingRequestFactory, ReplicaProbe>()
+            .AddSingleton<CallRates>()
+            .AddSingleton<OrganizationLimit>()
+            .AddSingleton(_ => new ReflectionServiceImpl(InternalMethods.Served))
+            .AddGrpc();
         return builder;
     }
 
@@ -47,11 +61,16 @@ internal static class InternalCallers
         calls.UseMiddleware<InternalAnswers>();
         calls.UseMiddleware<InternalAccess>();
         calls.UseRouting();
-        calls.UseEndpoints(routes => routes.MapReverseProxy(proxy =>
+        calls.UseEndpoints(routes =>
         {
-            proxy.UseLoadBalancing();
-            proxy.UsePassiveHealthChecks();
-        }));
+            routes.MapReverseProxy(proxy =>
+            {
+                proxy.UseMiddleware<ReadRetry>();
+                proxy.UseLoadBalancing();
+                proxy.UsePassiveHealthChecks();
+            });
+            routes.MapGrpcService<ReflectionServiceImpl>();
+        });
         var pipeline = calls.Build();
         app.Use((http, next) => InternalListener.Accepted(http) ? pipeline(http) : next(http));
         return app;

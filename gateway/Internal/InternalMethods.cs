@@ -1,9 +1,11 @@
 using System.Collections.Frozen;
 using DirectorySync.AttributeMapping.V1;
+using DirectorySync.Audit.V1;
 using DirectorySync.Events.V1;
 using DirectorySync.Feed.V1;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
+using DirectorySync.Keys.V1;
 using DirectorySync.Roles.V1;
 using Google.Protobuf.Reflection;
 using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
@@ -23,7 +25,7 @@ internal static class InternalMethods
     [
         Service(OrganizationServiceReflection.Descriptor), Service(DirectoryServiceReflection.Descriptor),
         Service(CredentialServiceReflection.Descriptor), Service(UserServiceReflection.Descriptor),
-        Service(RequestLogServiceReflection.Descriptor),
+        Service(RequestLogServiceReflection.Descriptor), Service(KeyRingServiceReflection.Descriptor),
     ];
 
     public static readonly ServiceDescriptor[] GroupMembership = [Service(GroupServiceReflection.Descriptor)];
@@ -43,22 +45,34 @@ internal static class InternalMethods
     /// <summary>Served by every service with data: the caller says whose is meant.</summary>
     public static readonly ServiceDescriptor Feed = Service(ChangeFeedServiceReflection.Descriptor);
 
+    /// <summary>As well, of what was administered there.</summary>
+    public static readonly ServiceDescriptor Audit = Service(AuditServiceReflection.Descriptor);
+
     private static readonly string[] Reading = ["Get", "List", "BatchGet", "Check", "Read", "Watch", "Count", "Await", "Preview", "Diagnose", "Export", "Compare"];
 
     // As in the REST API: what ends a customer's connection, or cannot be undone.
     private static readonly string[] Ending = ["DeleteDirectory", "DeleteOrganization", "EraseUser"];
 
-    // Whoever may ask these can test tokens and keys without being slowed, or log what nobody sent.
-    private static readonly string[] GatewayOnly = ["ResolveToken", "ResolveApiKey", "AppendRequests"];
+    // Whoever may ask these can test tokens and keys without being slowed, log what nobody sent, or make cookies.
+    private static readonly string[] GatewayOnly = ["ResolveToken", "ResolveApiKey", "AppendRequests", "CountRequests", "ListKeys", "AddKey"];
 
     // Their answers hold the secrets with which webhooks are signed.
     private static readonly string[] ShowingSecrets = ["GetWebhookEndpoint", "ListWebhookEndpoints"];
 
-    private static readonly FrozenDictionary<string, ApiKeyScope?> Scopes = AttributeMapping.Concat(Identity).Concat(GroupMembership).Concat(Roles)
-        .Concat(Events)
-        .Append(Feed)
+    /// <summary>All of them.</summary>
+    public static readonly ServiceDescriptor[] Served =
+        [.. AttributeMapping, .. Identity, .. GroupMembership, .. Roles, .. Events, Feed, Audit];
+
+    private static readonly FrozenDictionary<string, ApiKeyScope?> Scopes = Served
         .SelectMany(service => service.Methods)
         .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}", Scope, StringComparer.Ordinal);
+
+    private static readonly FrozenDictionary<string, MethodDescriptor> Methods = Served.SelectMany(service => service.Methods)
+        .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}", StringComparer.Ordinal);
+
+    private static readonly FrozenSet<string> Repeatable = Served.SelectMany(service => service.Methods)
+        .Where(method => !method.IsClientStreaming && Reading.Any(verb => method.Name.StartsWith(verb, StringComparison.Ordinal)))
+        .Select(method => $"/{method.Service.FullName}/{method.Name}").ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Every method's path, with its scope.</summary>
     public static IReadOnlyDictionary<string, ApiKeyScope?> All => Scopes;
@@ -68,9 +82,15 @@ internal static class InternalMethods
     /// <param name="scope">Null: the method is the gateway's own.</param>
     public static bool TryFind(string path, out ApiKeyScope? scope) => Scopes.TryGetValue(path, out scope);
 
+    /// <summary>A method that <see cref="TryFind"/> finds.</summary>
+    public static MethodDescriptor Get(string path) => Methods[path];
+
+    /// <summary>True for calls of one message that only read: they may be sent twice.</summary>
+    public static bool IsRepeatable(string path) => Repeatable.Contains(path);
+
     private static ApiKeyScope? Scope(MethodDescriptor method) =>
         GatewayOnly.Contains(method.Name) ? null
-        : method.Service.Name == "CredentialService" || Ending.Contains(method.Name) ? ApiKeyScope.Admin
+        : method.Service.Name is "CredentialService" or "AuditService" || Ending.Contains(method.Name) ? ApiKeyScope.Admin
         : ShowingSecrets.Contains(method.Name) ? ApiKeyScope.Write
         : Reading.Any(verb => method.Name.StartsWith(verb, StringComparison.Ordinal)) ? ApiKeyScope.Read
         : ApiKeyScope.Write;

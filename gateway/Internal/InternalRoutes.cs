@@ -12,8 +12,11 @@ internal static class InternalRoutes
     /// <summary>Metadata that says whose change feed is meant.</summary>
     public const string ServiceHeader = "directorysync-service";
 
-    /// <summary>The services, as the header names them.</summary>
+    /// <summary>The services with a change feed, as the header names them.</summary>
     public static readonly string[] Services = [AttributeMapping, Identity, GroupMembership, Roles];
+
+    /// <summary>The services with an audit log: all.</summary>
+    public static readonly string[] Audited = [AttributeMapping, Identity, GroupMembership, Roles, Events];
 
     private const string AttributeMapping = "attribute-mapping";
     private const string Identity = "identity";
@@ -28,7 +31,8 @@ internal static class InternalRoutes
             .. InternalMethods.GroupMembership.Select(service => Route(service, GroupMembership)),
             .. InternalMethods.Roles.Select(service => Route(service, Roles)),
             .. InternalMethods.Events.Select(service => Route(service, Events)),
-            .. Services.Select(FeedRoute),
+            .. Services.Select(service => RouteOf(InternalMethods.Feed, service)),
+            .. Audited.Select(service => RouteOf(InternalMethods.Audit, service)),
         ],
         [
             Cluster(AttributeMapping, options.AttributeMappingUrl!), Cluster(Identity, options.IdentityUrl!),
@@ -43,9 +47,15 @@ internal static class InternalRoutes
         Match = new() { Path = $"/{service.FullName}/{{method}}", Methods = ["POST"] },
     };
 
-    private static RouteConfig FeedRoute(string cluster)
+    /// <summary>The services among which the caller has to choose for a method; null: one serves it.</summary>
+    public static string[]? FindServers(string path) =>
+        path.StartsWith($"/{InternalMethods.Feed.FullName}/", StringComparison.Ordinal) ? Services
+        : path.StartsWith($"/{InternalMethods.Audit.FullName}/", StringComparison.Ordinal) ? Audited
+        : null;
+
+    private static RouteConfig RouteOf(ServiceDescriptor service, string cluster)
     {
-        var route = Route(InternalMethods.Feed, cluster);
+        var route = Route(service, cluster);
         var header = new RouteHeader { Name = ServiceHeader, Values = [cluster], Mode = HeaderMatchMode.ExactHeader, IsCaseSensitive = true };
         return route with { RouteId = $"{route.RouteId} of {cluster}", Match = route.Match with { Headers = [header] } };
     }

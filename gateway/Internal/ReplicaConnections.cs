@@ -1,4 +1,5 @@
 using System.Net;
+using DirectorySync.Chassis.Tls;
 using Grpc.Health.V1;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -7,11 +8,12 @@ using Yarp.ReverseProxy.Model;
 namespace DirectorySync.Gateway.Internal;
 
 /// <summary>Connections to replicas: dead ones are noticed by pings, and answers to probes are read.</summary>
-internal sealed class ReplicaConnections(ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
+internal sealed class ReplicaConnections(IServiceProvider services, ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
 {
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
+        services.UseTls(handler);
         handler.ConnectTimeout = TimeSpan.FromSeconds(2);
         handler.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
         handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
@@ -37,6 +39,8 @@ internal sealed class ReplicaProbe : IProbingRequestFactory
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = new ByteArrayContent(new byte[FrameHeader]),
         };
+        // The name that the certificate has to have, where the address is a number.
+        request.Headers.Host = destination.Config.Host;
         request.Content.Headers.ContentType = new("application/grpc");
         request.Headers.TE.Add(new("trailers"));
         request.Options.Set(IsProbe, true);

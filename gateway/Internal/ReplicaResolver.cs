@@ -11,7 +11,7 @@ namespace DirectorySync.Gateway.Internal;
 /// Turns dns:///identity:8080 into every replica behind the name, again and again. A name that cannot be resolved keeps the replicas it
 /// had: neither the start nor a running gateway depends on the name server.
 /// </summary>
-internal sealed class ReplicaResolver(ILogger<ReplicaResolver> logger) : IDestinationResolver
+internal sealed class ReplicaResolver(ILogger<ReplicaResolver> logger, bool isTls = false) : IDestinationResolver
 {
     private const string Dns = "dns";
     private const int UsualPort = 80;
@@ -37,7 +37,8 @@ internal sealed class ReplicaResolver(ILogger<ReplicaResolver> logger) : IDestin
             {
                 resolved[$"{id} {replica}"] = destination with
                 {
-                    Address = new UriBuilder(Uri.UriSchemeHttp, replica.ToString(), name.IsDefaultPort ? UsualPort : name.Port).Uri.AbsoluteUri,
+                    Host = isTls ? name.Authority : null,
+                    Address = new UriBuilder(isTls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, replica.ToString(), name.IsDefaultPort ? UsualPort : name.Port).Uri.AbsoluteUri,
                 };
             }
         }

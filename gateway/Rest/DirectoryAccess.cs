@@ -1,3 +1,4 @@
+using DirectorySync.Audit.V1;
 using DirectorySync.Gateway.Calls;
 using DirectorySync.Identity.V1;
 using Directory = DirectorySync.Identity.V1.Directory;
@@ -12,6 +13,13 @@ internal sealed class DirectoryAccess(DirectoryService.DirectoryServiceClient di
     {
         var request = new GetDirectoryRequest { Id = (string)http.Request.RouteValues["id"]! };
         var answer = await calls.SendAsync(http, call => directories.GetDirectoryAsync(request, call).ResponseAsync);
-        return RestCaller.Of(http).Sees(answer.Directory.OrganizationId) ? answer.Directory : throw RestErrors.NotFound("directory");
+        if (!RestCaller.Of(http).Sees(answer.Directory.OrganizationId))
+        {
+            throw RestErrors.NotFound("directory");
+        }
+
+        // For the audit log: services keep a directory's organization nowhere.
+        http.Features.Get<Actor>()!.OrganizationId = answer.Directory.OrganizationId;
+        return answer.Directory;
     }
 }

@@ -29,6 +29,7 @@ internal sealed class RestAccess(RequestDelegate next, KeyAuthentication keys, G
             }
 
             http.Features.Set(new RestCaller(key));
+            http.Features.Set(Actors.Of(key, http));
         }
         catch (RpcException e) when (e.Reason() == ErrorReason.InvalidCredentials)
         {

@@ -32,6 +32,7 @@ internal static class RestApi
         .AddSingleton<ReconciliationEndpoints>()
         .AddSingleton<SettingsEndpoints>()
         .AddSingleton<AdoptionEndpoints>()
+        .AddSingleton<AuditLogEndpoints>()
         .AddSingleton<ApiKeyEndpoints>();
 
     /// <summary>Adds the routes and what lets callers in. RestAnswers stands before all that may fail.</summary>
@@ -165,6 +166,8 @@ internal static class RestApi
         api.MapPost("/directories/{id}/invitations/{user_id}/resend", invitations.ResendAsync);
         api.MapRead("/invitation_template", invitations.GetTemplateAsync);
         api.MapPut("/invitation_template", invitations.UpdateTemplateAsync).WithMetadata(deployment);
+
+        api.MapRead("/audit_log", app.Services.GetRequiredService<AuditLogEndpoints>().ListAsync).WithMetadata(admin);
 
         var keys = app.Services.GetRequiredService<ApiKeyEndpoints>();
         api.MapRead("/api_keys", keys.ListAsync).WithMetadata(deploymentAdmin);

@@ -17,6 +17,7 @@ internal static class ScimRoutes
         .AddSingleton<KnownProviders>()
         .AddSingleton<GuessingBrake>()
         .AddSingleton<DirectoryRates>()
+        .AddHostedService<SharedRates>()
         .AddSingleton<ScimErrors>()
         .AddSingleton<ScimMetrics>()
         .AddSingleton<RequestLog>()

@@ -21,6 +21,18 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Information, "{Service} is ready")]
     public static partial void Ready(this ILogger logger, string service);
 
+    [LoggerMessage(10, LogLevel.Information, "The certificate of {Subject} was read again; it is valid until {NotAfter}")]
+    public static partial void CertificateRead(this ILogger logger, string subject, DateTime notAfter);
+
+    [LoggerMessage(11, LogLevel.Warning, "The files of the certificate cannot be read; what was read before counts on")]
+    public static partial void CertificateUnreadable(this ILogger logger, Exception exception);
+
+    [LoggerMessage(12, LogLevel.Warning, "The certificate of '{Name}' does not allow {Method}")]
+    public static partial void CallerRefused(this ILogger logger, string name, string method);
+
+    [LoggerMessage(13, LogLevel.Warning, "{Store} is reached without verified TLS, on another machine. Set {Setting}")]
+    public static partial void StoreInPlaintext(this ILogger logger, string store, string setting);
+
     [LoggerMessage(20, LogLevel.Information, "ConnectionStrings:Redis is not set: running without a cache")]
     public static partial void WithoutCache(this ILogger logger);
 
@@ -44,6 +56,12 @@ internal static partial class Log
 
     [LoggerMessage(34, LogLevel.Error, "Feed of {Feed}: changes {First} to {Last} (the first a {Type}) cannot be applied")]
     public static partial void ChangeFailed(this ILogger logger, string feed, long first, long last, string type);
+
+    [LoggerMessage(40, LogLevel.Error, "Feed of {Feed}: change {Change}, a {Type}, cannot be applied and is parked; the others go on. Row of parked_changes")]
+    public static partial void ChangeParked(this ILogger logger, string feed, long change, string type, Exception exception);
+
+    [LoggerMessage(41, LogLevel.Information, "Feed of {Feed}: change {Change}, a {Type}, was parked and is applied now")]
+    public static partial void ParkedChangeApplied(this ILogger logger, string feed, long change, string type);
 
     [LoggerMessage(35, LogLevel.Warning, "The feed of {Feed} has to be read from scratch: {Why}")]
     public static partial void FeedReset(this ILogger logger, string feed, string why);

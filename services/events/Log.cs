@@ -53,4 +53,10 @@ internal static partial class Log
 
     [LoggerMessage(35, LogLevel.Warning, "Alert {AlertId} of directory {DirectoryId} was not sent: {Error}")]
     public static partial void AlertNotSent(this ILogger logger, string directoryId, string alertId, string error);
+
+    [LoggerMessage(36, LogLevel.Error, "A webhook secret cannot be read: the key that protected it is missing. Restore data_protection_keys, or rotate the secret")]
+    public static partial void SecretUnreadable(this ILogger logger, Exception exception);
+
+    [LoggerMessage(37, LogLevel.Warning, "Webhook secrets could not be encrypted; it will be tried again")]
+    public static partial void SecretsNotProtected(this ILogger logger, Exception exception);
 }

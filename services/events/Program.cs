@@ -1,6 +1,7 @@
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Hosting;
+using DirectorySync.Chassis.Keys;
 using DirectorySync.Events;
 using DirectorySync.Events.Adoption;
 using DirectorySync.Events.Alerts;
@@ -27,6 +28,8 @@ builder.Services.AddSingleton<EventsMetrics>().AddHostedService(services => serv
 builder.Services.AddSingleton<EventStore>().AddSingleton<ReadModelStore>().AddSingleton<DifferenceStore>()
     .AddSingleton<PolicyPreview>().AddSingleton<SnapshotStore>();
 builder.Services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks");
+builder.AddStoredKeys();
+builder.Services.AddSingleton<WebhookSecrets>().AddHostedService(services => services.GetRequiredService<WebhookSecrets>());
 builder.Services.AddSingleton<WebhookStore>().AddSingleton<WebhookSender>().AddSingleton<LaneStore>().AddSingleton<LaneRepairs>();
 builder.Services.AddHostedService<Deliverer>();
 builder.Services.AddSingleton<ReconciliationStore>().AddSingleton<AdoptionStore>();

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.GroupMembership.V1;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 
 namespace DirectorySync.GroupMembership;
 
@@ -54,94 +56,102 @@ internal static class EdgeSql
     /// <param name="asked">False: if an id is unknown, nothing is written, so that identity can be asked. True: it has been asked.</param>
     /// <param name="count">Count the change in the group's version here; otherwise the caller does, at the end of its transaction.</param>
     /// <param name="now">The time of the change.</param>
-    public static SqlText Write(string directoryId, string groupId, MemberStep step, bool asked, bool count, DateTimeOffset now) => $"""
-        with wanted (id, type, display) as materialized ({step.Wanted}),
-        unwanted (id) as materialized ({step.Unwanted}),
-        target as materialized (
-          select g.data, g.version, g.update_time
-          from groups g
-          where g.directory_id = {directoryId} and g.id = {groupId}
-            and not exists (select from closed_directories c where c.directory_id = {directoryId})
-          for key share
-        ),
-        {Locked(directoryId, $"select id from wanted union all select id from unwanted")},
-        strangers as materialized (
-          select w.id from wanted w left join locked l on l.id = w.id where l.id is null or l.state = 'unknown'
-        ),
-        start as materialized (
-          select (select count(*) from locked) >= 0 and exists (select from target)
-            and ({asked} or not exists (select from strangers)) as ready
-        ),
-        added as (
-          insert into group_members (directory_id, group_id, member_id, type, display, resolved, version, create_time, member_version)
-          select {directoryId}, {groupId}, l.id, case l.type when 0 then w.type else l.type end, w.display, l.state = 'present',
-            nextval('membership_versions'), {now}, l.deactivated_version
-          from wanted w
-          join locked l on l.id = w.id
-          where (select ready from start)
-          order by l.id
-          on conflict do nothing
-          returning member_id, type, display, resolved, version, create_time, member_version
-        ),
-        renamed as (
-          update group_members e
-          set display = case w.display when '' then e.display else w.display end, carried_over = false,
-            version = nextval('membership_versions')
-          from wanted w
-          where e.directory_id = {directoryId} and e.group_id = {groupId} and e.member_id = w.id and {step.IsWanted}
-            and ((w.display <> '' and e.display <> w.display) or e.carried_over) and (select ready from start)
-          returning e.member_id, e.type, e.display, e.resolved, e.version, e.create_time, e.member_version
-        ),
+    public static SqlText Write(string directoryId, string groupId, MemberStep step, bool asked, bool count, DateTimeOffset now)
+    {
+        var start = new Membership { DirectoryId = directoryId, GroupId = groupId }.ToByteArray();
+        var created = new Membership { CreateTime = Timestamp.FromDateTimeOffset(now) }.ToByteArray();
+        SqlText touched = $"select id from wanted {(step.Unwanted is null ? SqlText.Empty : $"union all select id from unwanted")}";
+        return $"""
+            with wanted (id, type, display) as materialized ({step.Wanted}),
+            {(step.Unwanted is null ? SqlText.Empty : $"unwanted (id) as materialized ({step.Unwanted}),")}
+            target as materialized (
+              select g.data, g.version, g.update_time
+              from groups g
+              where g.directory_id = {directoryId} and g.id = {groupId}
+                and not exists (select from closed_directories c where c.directory_id = {directoryId})
+              for key share
+            ),
+            {Locked(directoryId, touched)},
+            strangers as materialized (
+              select w.id from wanted w left join locked l on l.id = w.id where l.id is null or l.state = 'unknown'
+            ),
+            start as materialized (
+              select (select count(*) from locked) >= 0 and exists (select from target)
+                and ({asked} or not exists (select from strangers)) as ready
+            ),
+            added as (
+              insert into group_members (directory_id, group_id, member_id, type, display, resolved, version, create_time, member_version)
+              select {directoryId}, {groupId}, l.id, case l.type when 0 then w.type else l.type end, w.display, l.state = 'present',
+                nextval('membership_versions'), {now}, l.deactivated_version
+              from wanted w
+              join locked l on l.id = w.id
+              where (select ready from start)
+              order by l.id
+              on conflict do nothing
+              returning member_id, type, display, resolved, version, create_time, member_version
+            ),
+            renamed as (
+              update group_members e
+              set display = case w.display when '' then e.display else w.display end, carried_over = false,
+                version = nextval('membership_versions')
+              from wanted w
+              where e.directory_id = {directoryId} and e.group_id = {groupId} and e.member_id = w.id and {step.IsWanted}
+                and ((w.display <> '' and e.display <> w.display) or e.carried_over) and (select ready from start)
+              returning e.member_id, e.type, e.display, e.resolved, e.version, e.create_time, e.member_version
+            ),
+            {(step.Unwanted is null ? SqlText.Empty : Removed(directoryId, groupId, step))}
+            written as (
+              select *, false as deleted from added where resolved
+              union all
+              select *, false as deleted from renamed where resolved
+              {(step.Unwanted is null ? SqlText.Empty : $"union all select *, true as deleted from removed where resolved")}
+            ),
+            fed as (
+              insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
+              select {directoryId}, {MembershipType}, {groupId} || '/' || member_id, version, deleted,
+                membership_message(
+                  {start}, member_id, type, display, version,
+                  case create_time when {now} then {created} else membership_created(create_time) end)
+                  || case member_version when 0 then ''::bytea else membership_end(false, member_version) end,
+                {Traceparent}
+              from written
+            ),
+            free as materialized (
+              select s.slot
+              from group_slots s
+              where s.directory_id = {directoryId} and s.group_id = {groupId} and {count} and exists (select from written)
+              limit 1
+              for update skip locked
+            ),
+            counted as (
+              insert into group_slots as s (directory_id, group_id, slot, version, last_modified)
+              select {directoryId}, {groupId}, coalesce((select slot from free), pg_backend_pid() % 32), 1, {now}
+              where {count} and exists (select from written)
+              on conflict (directory_id, group_id, slot) do update
+              set version = s.version + 1, last_modified = greatest(s.last_modified, excluded.last_modified)
+              returning 1
+            )
+            select t.data,
+              t.version + v.version + (select count(*) from counted),
+              greatest(t.update_time, v.last_modified, case when exists (select from counted) then {now}::timestamptz end),
+              exists (select from closed_directories c where c.directory_id = {directoryId}),
+              array(select id from strangers),
+              (select count(*) from written)
+            from (
+              select coalesce(sum(s.version), 0)::bigint as version, max(s.last_modified) as last_modified
+              from group_slots s
+              where s.directory_id = {directoryId} and s.group_id = {groupId}
+            ) v
+            left join target t on true
+            """;
+    }
+
+    private static SqlText Removed(string directoryId, string groupId, MemberStep step) => $"""
         removed as (
           delete from group_members e
           where e.directory_id = {directoryId} and e.group_id = {groupId} and {step.IsUnwanted} and (select ready from start)
           returning e.member_id, e.type, e.display, e.resolved, nextval('membership_versions') as version, e.create_time, e.member_version
         ),
-        message as materialized (select membership_start({directoryId}, {groupId}) as start, membership_created({now}) as created),
-        written as (
-          select *, false as deleted from added where resolved
-          union all
-          select *, false as deleted from renamed where resolved
-          union all
-          select *, true as deleted from removed where resolved
-        ),
-        fed as (
-          insert into changes (directory_id, resource_type, resource_id, version, deleted, resource, traceparent)
-          select {directoryId}, {MembershipType}, {groupId} || '/' || member_id, version, deleted,
-            membership_message(
-              (select start from message), member_id, type, display, version,
-              case create_time when {now} then (select created from message) else membership_created(create_time) end)
-              || case member_version when 0 then ''::bytea else membership_end(false, member_version) end,
-            {Traceparent}
-          from written
-        ),
-        free as materialized (
-          select s.slot
-          from group_slots s
-          where s.directory_id = {directoryId} and s.group_id = {groupId} and {count} and exists (select from written)
-          limit 1
-          for update skip locked
-        ),
-        counted as (
-          insert into group_slots as s (directory_id, group_id, slot, version, last_modified)
-          select {directoryId}, {groupId}, coalesce((select slot from free), pg_backend_pid() % 32), 1, {now}
-          where {count} and exists (select from written)
-          on conflict (directory_id, group_id, slot) do update
-          set version = s.version + 1, last_modified = greatest(s.last_modified, excluded.last_modified)
-          returning 1
-        )
-        select t.data,
-          t.version + v.version + (select count(*) from counted),
-          greatest(t.update_time, v.last_modified, case when exists (select from counted) then {now}::timestamptz end),
-          exists (select from closed_directories c where c.directory_id = {directoryId}),
-          array(select id from strangers),
-          (select count(*) from written)
-        from (
-          select coalesce(sum(s.version), 0)::bigint as version, max(s.last_modified) as last_modified
-          from group_slots s
-          where s.directory_id = {directoryId} and s.group_id = {groupId}
-        ) v
-        left join target t on true
         """;
 
     /// <summary>Edges of members that have just become known. Their rows must be locked by this transaction.</summary>

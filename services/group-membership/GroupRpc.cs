@@ -78,11 +78,12 @@ internal sealed class GroupRpc(
         ReadGroupRequest request, IServerStreamWriter<ReadGroupResponse> responseStream, ServerCallContext context)
     {
         GroupRules.RequireFindable(request.DirectoryId, request.Id);
+        var most = GroupRules.MaxMembers(request.MaxMembers);
         // The group goes with its first members: one message for most groups.
         var batch = new ReadGroupResponse();
         var found = false;
         using var read = new LongRead(work);
-        await foreach (var (group, member) in members.ReadAsync(request.DirectoryId, request.Id, context.CancellationToken))
+        await foreach (var (group, member) in members.ReadAsync(request.DirectoryId, request.Id, most, context.CancellationToken))
         {
             found = true;
             if (batch.Members.Count == GroupRules.MaxMembersPerMessage)

@@ -142,6 +142,14 @@ internal static class GroupRules
     };
 
     /// <summary>RESOURCE_NOT_FOUND for a group that cannot exist, which is not looked up.</summary>
+    /// <summary>Members to read of a group; null: all.</summary>
+    public static int? MaxMembers(int asked) => asked switch
+    {
+        0 => null,
+        > 0 => asked,
+        _ => throw Invalid("max_members", $"{asked}", "max_members is 0 or more.", "Ask for 0 to read all."),
+    };
+
     public static void RequireFindable(string directoryId, string id)
     {
         if (!IsId(directoryId) || !IsId(id))

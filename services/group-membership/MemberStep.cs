@@ -8,12 +8,12 @@ namespace DirectorySync.GroupMembership;
 /// statement that writes edges (<see cref="EdgeSql"/>).
 /// </summary>
 /// <param name="Wanted">Who is to be there: a query of id, type, display, each id once.</param>
-/// <param name="Unwanted">Who is not: a query of ids, none of which is wanted.</param>
+/// <param name="Unwanted">Who is not: a query of ids, none of which is wanted; null: nobody goes, and the statement need not look.</param>
 /// <param name="IsWanted">Condition on the edge e that holds for all that are wanted.</param>
 /// <param name="IsUnwanted">Condition on the edge e that holds for exactly the unwanted.</param>
 /// <param name="ComparesSets">The group's edges are compared with a set: see <see cref="MemberStore.PreferSetsAsync"/>.</param>
 internal sealed record MemberStep(
-    SqlText Wanted, SqlText Unwanted, SqlText IsWanted, SqlText IsUnwanted, bool ComparesSets)
+    SqlText Wanted, SqlText? Unwanted, SqlText IsWanted, SqlText IsUnwanted, bool ComparesSets)
 {
     /// <summary>
     /// Named members come and go. Costs what the delta costs, whatever the group's size: edges are found by their whole key, by conditions
@@ -25,7 +25,7 @@ internal sealed record MemberStep(
         var removed = delta.Removed.ToArray();
         return new(
             InMemory(delta.Added),
-            Ids(removed),
+            removed is [] ? null : Ids(removed),
             $"e.member_id {IsOneOf(added)}",
             $"e.member_id {IsOneOf(removed)}",
             ComparesSets: false);
@@ -57,7 +57,7 @@ internal sealed record MemberStep(
 
     /// <summary>These too.</summary>
     public static MemberStep Add(string directoryId, string groupId, SqlText members) =>
-        Difference(directoryId, groupId, members, $"select null::text where false");
+        Difference(directoryId, groupId, members, unwanted: null);
 
     /// <summary>Not these.</summary>
     public static MemberStep Remove(string directoryId, string groupId, SqlText members) => Difference(
@@ -91,7 +91,7 @@ internal sealed record MemberStep(
         return $"select * from unnest({ids}, {types}, {displays}) as w (id, type, display)";
     }
 
-    private static MemberStep Difference(string directoryId, string groupId, SqlText? members, SqlText unwanted)
+    private static MemberStep Difference(string directoryId, string groupId, SqlText? members, SqlText? unwanted)
     {
         SqlText nobody = $"select null::text, null::smallint, null::text where false";
         return new(

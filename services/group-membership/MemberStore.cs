@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Sql;
 using DirectorySync.GroupMembership.V1;
 using Npgsql;
@@ -47,19 +48,35 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
 
     /// <summary>
     /// A group and its resolved members by id, all from one snapshot, as they arrive from the store. The group is in the first row only,
-    /// the member is null if there is none; no rows: there is no such group.
+    /// the member is null if there is none; no rows: there is no such group. "materialized" has the group's slots added up once and not
+    /// for every member.
     /// </summary>
-    public IAsyncEnumerable<(Group? Group, Member? Member)> ReadAsync(string directoryId, string groupId, CancellationToken ct) =>
-        database.Sql($"""
-            select case when e.position is null or e.position = 1 then h.data end, h.total_version, h.last_modified,
-              e.member_id, e.type, e.display
-            from (select {StoredGroup.Columns} from groups g where g.directory_id = {directoryId} and g.id = {groupId}) h
-            left join (
-              select e.member_id, e.type, e.display, row_number() over (order by e.member_id) as position
-              from group_members e
-              where e.directory_id = {directoryId} and e.group_id = {groupId} and e.resolved
-            ) e on true
-            """).StreamAsync(row => (row.IsDBNull(0) ? null : StoredGroup.Read(row), row.IsDBNull(3) ? null : ReadMember(row, 3)), ct);
+    /// <param name="directoryId">The directory.</param>
+    /// <param name="groupId">The group.</param>
+    /// <param name="most">Members to read at most; null: all.</param>
+    /// <param name="ct">Ends the read.</param>
+    public IAsyncEnumerable<(Group? Group, Member? Member)> ReadAsync(
+        string directoryId, string groupId, int? most, CancellationToken ct) =>
+        database.Sql(Read(directoryId, groupId, most)).StreamAsync(
+            row => (row.IsDBNull(0) ? null : StoredGroup.Read(row), row.IsDBNull(3) ? null : ReadMember(row, 3)), ct);
+
+    /// <summary>The statement of <see cref="ReadAsync"/>.</summary>
+    public static SqlText Read(string directoryId, string groupId, int? most) => $"""
+        with h as materialized (select {StoredGroup.Columns} from groups g where g.directory_id = {directoryId} and g.id = {groupId})
+        select case when e.position is null or e.position = 1 then h.data end, h.total_version, h.last_modified,
+          e.member_id, e.type, e.display
+        from h
+        left join (
+          select e.member_id, e.type, e.display, row_number() over (order by e.member_id) as position
+          from (
+            select e.member_id, e.type, e.display
+            from group_members e
+            where e.directory_id = {directoryId} and e.group_id = {groupId} and e.resolved
+            order by e.member_id
+            {(most is { } number ? $"limit {SqlText.Number(number)}" : SqlText.Empty)}
+          ) e
+        ) e on true
+        """;
 
     /// <summary>The resolved members of groups, group by group in the order asked for.</summary>
     public IAsyncEnumerable<(string GroupId, Member Member)> ListAsync(string directoryId, string[] groupIds, CancellationToken ct) =>
@@ -229,7 +246,18 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
 
     /// <summary>As if the identity provider had named all of a user's memberships just now. Answers how many needed it.</summary>
     public Task<int> ConfirmAsync(string directoryId, string userId, CancellationToken ct) =>
-        database.Sql(EdgeSql.Confirm(directoryId, userId)).ExecuteAsync(ct);
+        database.InTransactionAsync(
+            async tx =>
+            {
+                var confirmed = await tx.Sql(EdgeSql.Confirm(directoryId, userId)).ExecuteAsync(ct);
+                if (confirmed > 0)
+                {
+                    tx.Audit("memberships.confirmed", userId, after: new ConfirmMembershipsResponse { Confirmed = confirmed }, directoryId: directoryId);
+                }
+
+                return confirmed;
+            },
+            ct);
 
     /// <summary>Users that a bootstrap has not listed: perhaps deleted, perhaps newer than the list. At most 5,000.</summary>
     public static Task<List<(string DirectoryId, string Id)>> ListUnlistedAsync(

@@ -2,6 +2,7 @@ using DirectorySync.Chassis.Cache;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Hosting;
+using DirectorySync.Chassis.Keys;
 using DirectorySync.Identity;
 using DirectorySync.Identity.Credentials;
 using DirectorySync.Identity.Directories;
@@ -18,6 +19,7 @@ builder.Services.AddSingleton<CredentialUse>().AddHostedService(services => serv
 builder.Services.AddSingleton<DirectoryRemoval>().AddHostedService(services => services.GetRequiredService<DirectoryRemoval>());
 builder.Services.AddSingleton<DirectoryAlerts>().AddHostedService(services => services.GetRequiredService<DirectoryAlerts>());
 builder.Services.AddSingleton<UserErasure>().AddHostedService(services => services.GetRequiredService<UserErasure>());
+builder.AddStoredKeys();
 builder.Services.AddHostedService<CountFolding>();
 builder.Services.AddSingleton<RequestLogStore>().AddSingleton<RequestErasure>().AddHostedService<RequestLogKeeping>();
 builder.Services.AddChangeFeed(FeedSources.Organizations, FeedSources.Directories, FeedSources.ScimTokens, FeedSources.Users,
@@ -34,5 +36,6 @@ app.MapGrpcService<DirectoryRpc>();
 app.MapGrpcService<CredentialRpc>();
 app.MapGrpcService<UserRpc>();
 app.MapGrpcService<RequestLogRpc>();
+app.MapKeyRing();
 app.MapChangeFeed();
 return await app.RunChassisAsync(args);

@@ -88,6 +88,19 @@ internal sealed class PostgresServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Another instance that follows this one, and may be promoted.</summary>
+    public async Task<PostgresServer> StartStandbyAsync(string standbyFolder, string standbyLog, int port, string password, CancellationToken ct = default)
+    {
+        var account = OperatingSystemUser.ForServer(Account);
+        var standby = new PostgresServer(standbyFolder, standbyLog, port, password, durability, programs);
+        await OperatingSystemUser.CreateFolderAsync(standbyFolder, account, ct);
+        var settings = $"host=127.0.0.1 port={Port.ToString(CultureInfo.InvariantCulture)} user=postgres password={password} application_name=standby";
+        await Command.RunAsync(
+            programs.Program("pg_basebackup"), ["-D", standby.DataFolder, "-R", "-X", "stream", "-c", "fast", "-d", settings], account, folder: standbyFolder, ct: ct);
+        await standby.StartAsync(ct);
+        return standby;
+    }
+
     /// <summary>Starts it again after a stop or a crash.</summary>
     public async Task StartAsync(CancellationToken ct = default)
     {

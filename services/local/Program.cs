@@ -7,6 +7,7 @@ const string usage = """
 
       up                         run Directory Sync on this machine (make run); 'up --help' lists the settings
       play-okta [patch|put|spec] play Okta's life cycle against the running system (make play-okta)
+      doctor                     look at a running installation and say what is wrong (make doctor)
       test [NAME…]               run the built test projects, or those named, against servers of this run (make test)
     """;
 
@@ -26,6 +27,8 @@ try
             return 0;
         case ["play-okta", .. var dialects]:
             return await PlayOkta.RunAsync(dialects, stop.Token) ? 0 : 1;
+        case ["doctor"]:
+            return await new Doctor(new DoctorSettings(), Progress.Write).RunAsync(stop.Token) == 0 ? 0 : 1;
         case ["test", .. var names]:
             return await TestRun.RunAsync(names, stop.Token) ? 0 : 1;
         default:

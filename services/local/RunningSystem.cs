@@ -27,6 +27,9 @@ internal sealed record SystemPlan
     /// <summary>Services that wait to be started one by one.</summary>
     public IReadOnlyList<Service> NotStarted { get; init; } = [];
 
+    /// <summary>Services speak TLS, with these; null: plaintext.</summary>
+    public Certificates? Certificates { get; init; }
+
     /// <summary>Further settings for every process.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 }
@@ -59,7 +62,7 @@ internal sealed class RunningSystem : IAsyncDisposable
 
     public string GatewayGrpcUrl(int replica = 0) => Url("localhost", Plan.GatewayPorts(replica).Grpc);
 
-    public string ServiceUrl(Service service, int replica = 0) => Url("127.0.0.1", Plan.ServicePort(service, replica));
+    public string ServiceUrl(Service service, int replica = 0) => ServiceUrl(Plan.ServicePort(service, replica));
 
     public static RunningSystem Prepare(SystemPlan plan) => new(plan);
 
@@ -102,13 +105,14 @@ internal sealed class RunningSystem : IAsyncDisposable
         {
             ["ConnectionStrings__Postgres"] = Plan.Provisioning.PostgresOf(service),
             ["ConnectionStrings__Redis"] = Plan.Provisioning.RedisOf(service),
-            ["Kestrel__Endpoints__Grpc__Url"] = Url("127.0.0.1", Plan.ServicePort(service, replica)),
+            ["Kestrel__Endpoints__Grpc__Url"] = ServiceUrl(service, replica),
         };
         foreach (var (other, property) in service.Needs)
         {
-            settings[$"{service.Assembly}__{property}"] = Url("127.0.0.1", Plan.ServicePort(other, replica));
+            settings[$"{service.Assembly}__{property}"] = ServiceUrl(other, replica);
         }
 
+        AddTls(settings, service.Name);
         return With(settings);
     }
 
@@ -116,7 +120,7 @@ internal sealed class RunningSystem : IAsyncDisposable
     {
         var name = NameOf(service.Name, replica, Plan.Replicas);
         return new(name, Repository.Assembly($"services/{service.Name}", service.Assembly), EnvironmentOf(service, replica),
-            Path.Combine(Plan.LogFolder, name + ".log"), new Uri(ServiceUrl(service, replica)));
+            Path.Combine(Plan.LogFolder, name + ".log"), new Uri(ServiceUrl(service, replica)), Plan.Certificates);
     }
 
     private ServiceProcess PlanGateway(int replica)
@@ -134,8 +138,22 @@ internal sealed class RunningSystem : IAsyncDisposable
             settings[$"Gateway__{service.Assembly}Url"] = ServiceUrl(service, replica % Plan.Replicas);
         }
 
+        AddTls(settings, "gateway");
         return new(name, Repository.Assembly("gateway", "Gateway"), With(settings), Path.Combine(Plan.LogFolder, name + ".log"),
             new Uri(GatewayUrl(replica) + "/health/ready"));
+    }
+
+    private string ServiceUrl(int port) =>
+        Plan.Certificates is null ? Url("127.0.0.1", port) : $"https://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}";
+
+    private void AddTls(Dictionary<string, string> settings, string name)
+    {
+        if (Plan.Certificates is { } certificates)
+        {
+            certificates.Issue(name);
+            (settings["Tls__Certificate"], settings["Tls__Key"]) = (certificates.CertificateOf(name), certificates.KeyOf(name));
+            settings["Tls__Authority"] = certificates.Authority;
+        }
     }
 
     private Dictionary<string, string> With(Dictionary<string, string> settings)

@@ -6,7 +6,8 @@ namespace DirectorySync.Local;
 
 /// <summary>One process of the system, as built; started, watched, stopped and killed.</summary>
 internal sealed class ServiceProcess(
-    string name, string assembly, IReadOnlyDictionary<string, string> environment, string logFile, Uri readiness) : IAsyncDisposable
+    string name, string assembly, IReadOnlyDictionary<string, string> environment, string logFile, Uri readiness, Certificates? certificates = null)
+    : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
@@ -97,7 +98,7 @@ internal sealed class ServiceProcess(
                 return answer.IsSuccessStatusCode;
             }
 
-            using var channel = GrpcChannel.ForAddress(readiness);
+            using var channel = GrpcChannel.ForAddress(readiness, new() { HttpHandler = certificates?.Handler("gateway"), DisposeHttpClient = certificates is not null });
             var health = await new Health.HealthClient(channel)
                 .CheckAsync(new HealthCheckRequest(), deadline: DateTime.UtcNow.AddSeconds(5), cancellationToken: ct);
             return health.Status == HealthCheckResponse.Types.ServingStatus.Serving;

@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Sql;
 
 namespace DirectorySync.Roles;
@@ -11,9 +12,20 @@ internal sealed class GuardStore(Database database, RecomputationQueue queue)
 
     public async Task SwitchAsync(string organizationId, bool enabled, CancellationToken ct)
     {
-        await database.Sql(enabled
-            ? $"insert into role_guards (organization_id) values ({organizationId}) on conflict do nothing"
-            : (SqlText)$"delete from role_guards where organization_id = {organizationId}").ExecuteAsync(ct);
+        await database.InTransactionAsync(
+            async tx =>
+            {
+                var changed = await tx.Sql(enabled
+                    ? $"insert into role_guards (organization_id) values ({organizationId}) on conflict do nothing"
+                    : (SqlText)$"delete from role_guards where organization_id = {organizationId}").ExecuteAsync(ct);
+                if (changed > 0)
+                {
+                    tx.Audit("role_guard.updated", organizationId, Guard(!enabled), Guard(enabled), organizationId: organizationId);
+                }
+
+                RoleGuard Guard(bool on) => new() { OrganizationId = organizationId, Enabled = on };
+            },
+            ct);
         queue.Wake();
     }
 }

@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
@@ -55,6 +56,7 @@ internal sealed class RoleStore(Database database, RecomputationQueue queue, Cha
                         throw ErrorReason.LimitExceeded.ToRpc($"There are {MostRoles} roles, which is the most. Delete those that are not used.");
                     }
 
+                    tx.Audit("role.created", created.Slug, after: created);
                     if (created.Assignable)
                     {
                         // Perhaps identity providers send it already.
@@ -100,6 +102,7 @@ internal sealed class RoleStore(Database database, RecomputationQueue queue, Cha
                     {Append(updated.Version, deleted: false)}
                     select slug from written
                     """).ExecuteAsync(ct);
+                tx.Audit("role.updated", updated.Slug, current, updated);
                 if (RoleChecks.MattersToUsers(current, updated))
                 {
                     await queue.RequestAllAsync(tx, ct);
@@ -125,6 +128,7 @@ internal sealed class RoleStore(Database database, RecomputationQueue queue, Cha
                         {Append(current.Version + 1, deleted: true)}
                         select slug from written
                         """).ExecuteAsync(ct);
+                    tx.Audit("role.deleted", slug, before: current);
                     await queue.RequestAllAsync(tx, ct);
                 },
                 ct);

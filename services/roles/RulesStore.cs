@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Sql;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -50,6 +51,7 @@ internal sealed class RulesStore(Database database, RecomputationQueue queue, Ti
                     {
                         rules.Version++;
                         rules.UpdateTime = time.GetUtcNow().ToTimestamp();
+                        tx.Audit("role_rules.updated", rules.DirectoryId, current.Rules, rules, rules.DirectoryId, current.OrganizationId);
                         await WriteAsync(tx, rules, ct);
                     }
                 },

@@ -53,7 +53,7 @@ internal sealed class Overlay
             }
         }
 
-        foreach (var variable in container["env"]!.AsArray())
+        foreach (var variable in container["env"]?.AsArray() ?? [])
         {
             environment[(string)variable!["name"]!] = (string?)variable["value"];
         }

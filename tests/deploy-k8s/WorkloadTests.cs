@@ -155,7 +155,11 @@ public sealed partial class WorkloadTests
     private static HashSet<string> SettingsOf(string process)
     {
         var folder = process == "gateway" ? "gateway" : $"services/{process}";
-        var settings = new HashSet<string>(NeededBy(process)) { "Telemetry__Directories", "Redis__KeyPrefix" };
+        var settings = new HashSet<string>(NeededBy(process))
+        {
+            "Telemetry__Directories", "Redis__KeyPrefix", "Redis__Authority", "Tls__Plaintext", "Tls__Certificate", "Tls__Key", "Tls__Authority",
+            "DataProtection__Certificate", "DataProtection__Key", "DataProtection__Previous", "Kestrel__Endpoints__Health__Url",
+        };
         var sources = System.IO.Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)).Select(File.ReadAllText).ToList();
         foreach (var bound in sources.SelectMany(source => Binding().Matches(source)))

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using DirectorySync.Identity.V1;
 using DirectorySync.Kit;
 
@@ -52,8 +53,10 @@ public sealed class AwayTests(AwayTests.Impatient system) : IClassFixture<AwayTe
         await (crash ? system.Stack.CrashPostgresAsync() : system.Stack.StopPostgresAsync());
         try
         {
-            AssertToldToComeAgain(429, await AskAsync(okta, user, group));
+            var answers = await AskAsync(okta, user, group);
+            AssertToldToComeAgain(429, answers);
             AssertToldToComeAgain(503, await AskAsync(generic, other, group));
+            await Eventually.True(() => answers.Any(answer => AreJoined(answer.Header("X-Request-Id")!)), what: "the gateway's and identity's logs have the answer's id");
         }
         finally
         {
@@ -107,6 +110,20 @@ public sealed class AwayTests(AwayTests.Impatient system) : IClassFixture<AwayTe
         Assert.True(answers.Length >= 5);
         Assert.All(answers, answer => Assert.Equal("30", answer.ExpectError(status).Header("Retry-After")));
     }
+
+    // Both say why under the id that was answered, and in the same trace, whichever replicas it were. What is asked by several at once has the id of one of them.
+    private bool AreJoined(string requestId)
+    {
+        var (gateway, identity) = (TracesOf("gateway", requestId), TracesOf("identity", requestId));
+        return gateway.Count > 0 && identity.Count > 0 && gateway.SetEquals(identity);
+    }
+
+    private HashSet<string> TracesOf(string process, string requestId) =>
+    [
+        .. Enumerable.Range(0, 2).SelectMany(replica => system.Stack.Log(process, replica).Split('\n'))
+            .Where(line => line.EndsWith('}') && line.Contains($"\"{requestId}\"", StringComparison.Ordinal))
+            .Select(line => JsonNode.Parse(line)!["Scopes"]!.AsArray().Select(scope => (string?)scope!["TraceId"]).First(trace => trace is not null)!),
+    ];
 
     private static async Task AssertServedAgainAsync(TestDirectory directory, string user, string? group)
     {

@@ -56,6 +56,26 @@ public sealed class CredentialTests(SharedSystem system)
     }
 
     [Fact]
+    public async Task A_directory_has_its_rate_once_however_many_gateways_it_comes_through()
+    {
+        var directory = await system.CreateDirectoryAsync(adjust: policies => (policies.RateLimit, policies.RateLimitBurst) = (20, 40));
+        var (since, seconds, accepted) = (Stopwatch.GetTimestamp(), 6, 0);
+        await Task.WhenAll(new[] { 0, 1 }.Select(async gateway =>
+        {
+            while (Stopwatch.GetElapsedTime(since).TotalSeconds < seconds)
+            {
+                var answer = await directory.Scim(gateway).GetAsync("/ServiceProviderConfig");
+                Assert.True(answer.Status is 200 or 429, answer.Text);
+                Interlocked.Add(ref accepted, answer.Status == 200 ? 1 : 0);
+                await Task.Delay(5);
+            }
+        }));
+
+        // Once: 40 and 20 a second, 160; at each of them: 320. Until they have heard of each other, both have had a burst.
+        Assert.InRange(accepted, 100, 240);
+    }
+
+    [Fact]
     public async Task A_deleted_user_is_gone_from_its_groups_at_once()
     {
         var directory = await system.CreateDirectoryAsync();
@@ -125,7 +145,7 @@ public sealed class CredentialTests(SharedSystem system)
 
     /// <summary>
     /// Tables with rows of the directory, aside from what must outlive it: its changes, its addresses, that it is closed, what is still to be erased
-    /// from the log of its events, and that log with its deliveries, which applications read to its end.
+    /// from the log of its events, that log with its deliveries, which applications read to its end, and what administrators did to it.
     /// </summary>
     private static async Task<string> RowsOfAsync(string connectionString, string directoryId)
     {
@@ -135,7 +155,7 @@ public sealed class CredentialTests(SharedSystem system)
         await using (var list = new NpgsqlCommand("""
             select table_name from information_schema.columns where table_schema = 'public' and column_name = 'directory_id'
               and table_name not in ('changes', 'directory_endpoints', 'closed_directories', 'erasures', 'events', 'webhook_lanes',
-                                   'delivery_attempts', 'dead_letters')
+                                   'delivery_attempts', 'dead_letters', 'audit_log')
               and table_name not like 'events_week_%'
             """, connection))
         await using (var reader = await list.ExecuteReaderAsync())

@@ -1,6 +1,13 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using DirectorySync.EndToEnd.Tests.Chaos;
+using DirectorySync.EndToEnd.Tests.Soak;
+
+// make soak: "fuzz [SECONDS [SEED]]", or the names of drills.
+if (args is [not null and var first, ..] && !char.IsAsciiDigit(first[0]))
+{
+    return await SoakProgram.RunAsync(args);
+}
 
 // make chaos: the assembly of tests as a program, which says how it gets on. So many kills, of so many replicas, as that seed says.
 int[] numbers = [.. args.Select(argument => int.Parse(argument, CultureInfo.InvariantCulture))];

@@ -8,7 +8,7 @@ namespace DirectorySync.Events.Tests;
 /// <summary>Impatient, and allowed to post to this machine.</summary>
 public sealed class WebhookHost() : EventsHost(
     ("Webhooks:AllowPrivate", "true"), ("Webhooks:FirstDelay", "00:00:00.020"), ("Webhooks:LongestDelay", "00:00:00.100"),
-    ("Webhooks:Patience", "00:00:02"), ("Alerts:Every", "01:00:00"), ("Webhooks:RefusalAttempts", "3"), ("Webhooks:Timeout", "00:00:10"))
+    ("Webhooks:Patience", "00:00:02"), ("Alerts:Every", "01:00:00"), ("Webhooks:RefusalAttempts", "3"), ("Webhooks:Timeout", "00:00:10"), ("Webhooks:ProtectStoredAfter", "00:00:00"))
 {
     internal WebhookService.WebhookServiceClient Webhooks => new(Channel);
 

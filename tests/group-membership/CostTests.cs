@@ -136,6 +136,24 @@ public sealed class CostTests(Services services) : IClassFixture<Services>
         Assert.Equal(1, await StatementsAsync(() => groups.ListAsync()));
     }
 
+    [Fact]
+    public async Task A_groups_members_are_read_once_and_no_more_of_them_than_asked_for()
+    {
+        var groups = await services.NewDirectoryAsync();
+        var ids = await services.KnownIdsAsync(groups.DirectoryId, 2_000);
+        var group = await groups.CreateAsync("Read", ids.Select(id => Operation.Member(id)));
+        await groups.RemoveAsync(group.Id, ids[0]);
+        // As autovacuum does: for all that is known of an unknown table, any index is as good as another.
+        await services.Database.Sql($"analyze group_members").ExecuteAsync(default);
+
+        var all = await RowsAsync(false, MemberStore.Read(groups.DirectoryId, group.Id, most: null));
+        var some = await RowsAsync(false, MemberStore.Read(groups.DirectoryId, group.Id, most: 101));
+
+        Assert.Equal((1_999, 101), (all.EdgesRead, some.EdgesRead));
+        // A version and a time, not one for every member.
+        Assert.InRange(all.SlotsRead, 1, 2 * 32);
+    }
+
     private static SqlText[] Write(Groups groups, Group group, MemberDelta delta) =>
     [
         EdgeSql.Lock(groups.DirectoryId, group.Id, delta),
@@ -203,20 +221,23 @@ public sealed class CostTests(Services services) : IClassFixture<Services>
           sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) filter (where relname = 'group_members')::bigint,
           sum(n_tup_ins) filter (where relname = 'group_members')::bigint,
           sum(n_tup_upd) filter (where relname = 'group_members')::bigint,
-          sum(n_tup_del) filter (where relname = 'group_members')::bigint
+          sum(n_tup_del) filter (where relname = 'group_members')::bigint,
+          (select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables where relname = 'group_slots')::bigint
         from pg_stat_xact_user_tables
         where relname in ('groups', 'group_members', 'members', 'group_counts')
         """).SingleAsync(
-        row => new Rows(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)), CancellationToken.None);
+        row => new Rows(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5)),
+        CancellationToken.None);
 
-    private sealed record Rows(long Read, long EdgesRead, long EdgesInserted, long EdgesUpdated, long EdgesDeleted)
+    private sealed record Rows(long Read, long EdgesRead, long EdgesInserted, long EdgesUpdated, long EdgesDeleted, long SlotsRead)
     {
         public Rows Since(Rows before) => new(
             Read - before.Read,
             EdgesRead - before.EdgesRead,
             EdgesInserted - before.EdgesInserted,
             EdgesUpdated - before.EdgesUpdated,
-            EdgesDeleted - before.EdgesDeleted);
+            EdgesDeleted - before.EdgesDeleted,
+            SlotsRead - before.SlotsRead);
     }
 
     private sealed class RolledBackException : Exception;

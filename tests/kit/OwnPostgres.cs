@@ -66,7 +66,7 @@ public sealed class OwnPostgres : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static Dictionary<string, string> Environment(string connectionString)
+    internal static Dictionary<string, string> Environment(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         return new()

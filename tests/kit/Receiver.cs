@@ -34,11 +34,12 @@ public sealed class Receiver : IAsyncDisposable
     /// <summary>Those that were answered by a 2xx.</summary>
     public List<Received> Accepted => [.. accepted];
 
-    public static async Task<Receiver> StartAsync()
+    /// <param name="address">Where it listens: an address of this machine.</param>
+    public static async Task<Receiver> StartAsync(string address = "127.0.0.1")
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls($"http://{address}:0");
         var receiver = new Receiver(builder.Build());
         receiver.app.MapPost("/webhooks", receiver.ReceiveAsync);
         await receiver.app.StartAsync();

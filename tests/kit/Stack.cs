@@ -25,6 +25,12 @@ public sealed record StackOptions
     /// <summary>SCIM alone: without the services that follow the feeds of others and answer nobody in this test.</summary>
     public static IReadOnlyList<string> Followers { get; } = ["attribute-mapping", "roles", "events"];
 
+    /// <summary>Where PostgreSQL keeps its data; null: with all the rest.</summary>
+    public string? PostgresFolder { get; init; }
+
+    /// <summary>Services speak TLS, with certificates that a test may renew.</summary>
+    public bool Tls { get; init; }
+
     /// <summary>Further settings of every process.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 }
@@ -45,6 +51,21 @@ public sealed class Stack : IAsyncDisposable
         this.system = system;
     }
 
+    /// <summary>A channel to a service as the bearer of a certificate.</summary>
+    public Grpc.Net.Client.GrpcChannel ChannelTo(string service, string caller) => Grpc.Net.Client.GrpcChannel.ForAddress(
+        ServiceUrl(service), new() { HttpHandler = Certificates!.Handler(caller), DisposeHttpClient = true });
+
+    private Certificates? Certificates => system.Plan.Certificates;
+
+    /// <summary>A new certificate in the files of a process, or of any other caller.</summary>
+    public void IssueCertificate(string name, DateTimeOffset? expire = null) => Certificates!.Issue(name, expire);
+
+    /// <summary>A second authority: what is issued from now on is its own.</summary>
+    public void AddAuthority() => Certificates!.AddAuthority();
+
+    /// <summary>Only the newest authority is trusted from now on.</summary>
+    public void ForgetOldAuthorities() => Certificates!.ForgetOldAuthorities();
+
     /// <summary>With every scope.</summary>
     public string ApiKey { get; private set; } = "";
 
@@ -56,6 +77,9 @@ public sealed class Stack : IAsyncDisposable
 
     /// <summary>A service's own gRPC address.</summary>
     public string ServiceUrl(string service, int replica = 0) => system.ServiceUrl(Service.Get(service), replica);
+
+    /// <summary>A service's database as the service reaches it.</summary>
+    public string ConnectionString(string service) => system.Plan.Provisioning.PostgresOf(Service.Get(service));
 
     /// <summary>A service's database as the administrator.</summary>
     public string AdminConnectionString(string service) => new Npgsql.NpgsqlConnectionStringBuilder(postgres.AdminConnectionString)
@@ -71,7 +95,8 @@ public sealed class Stack : IAsyncDisposable
         var secret = System.Security.Cryptography.RandomNumberGenerator.GetHexString(32, lowercase: true);
         var starting = (
             Postgres: PostgresServer.StartAsync(
-                Path.Combine(folder, "postgres"), Path.Combine(folder, "postgres.log"), Ports.Free(), secret, Durability.Server),
+                options.PostgresFolder ?? Path.Combine(folder, "postgres"), Path.Combine(folder, "postgres.log"), Ports.Free(), secret,
+                Durability.Server),
             Redis: RedisServer.StartAsync(Path.Combine(folder, "redis"), Path.Combine(folder, "redis.log"), Ports.Free(), secret));
         var (postgres, redis) = (await starting.Postgres, await starting.Redis);
         var provisioning = new Provisioning(postgres.AdminConnectionString, redis.AdminConnectionString, secret);
@@ -88,6 +113,7 @@ public sealed class Stack : IAsyncDisposable
             GatewayReplicas = options.Gateways,
             NotStarted = [.. options.NotStarted.Select(Service.Get)],
             Environment = options.Environment,
+            Certificates = options.Tls ? new Certificates(Path.Combine(folder, "certificates")) : null,
         });
         await system.StartAsync();
         return new(folder, postgres, redis, system) { ApiKey = await Demo.CreateApiKeyAsync(system, CancellationToken.None) };

@@ -3,6 +3,7 @@ using DirectorySync.Load.EventsBench;
 using DirectorySync.Load.GroupBench;
 using DirectorySync.Load.PipelineBench;
 using DirectorySync.Load.ScimBench;
+using DirectorySync.Load.SizingBench;
 
 // Ends with 1 if a ratio that must be reached is not.
 const int Users = 20_000;
@@ -23,6 +24,9 @@ switch (args)
         return await EventsBenchmark.RunAsync(args[1], rest is [var amount] ? Number(amount) : 0) ? 0 : 1;
     case ["events", .. var rest]:
         return await EventsBenchmark.RunAsync("", rest is [var events] ? Number(events) : 0) ? 0 : 1;
+    case ["sizing", .. var rest]:
+        await SizingBenchmark.RunAsync(rest is [var created] ? Number(created) : Users);
+        return 0;
     // The processes of limit A.
     case ["bare-service", var port]:
         await BareService.RunAsync(Number(port));
@@ -31,7 +35,7 @@ switch (args)
         await BareGateway.RunAsync(Number(port), Number(identity), Number(groups));
         return 0;
     default:
-        Console.Error.WriteLine("Which benchmark? groups, scim [users], pipeline [latency | catch-up | remap], events [latency [seconds] | slow [seconds] | log [events]], or nothing for all");
+        Console.Error.WriteLine("Which benchmark? groups, scim [users], pipeline [latency | catch-up | remap], events [latency [seconds] | slow [seconds] | log [events]], sizing [users], or nothing for all");
         return 2;
 }
 

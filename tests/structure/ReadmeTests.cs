@@ -47,6 +47,10 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public void The_internal_service_of_the_readme_is_the_one_that_is_run() => Assert.Contains(
+        $"```csharp\n{Tree.Read("tests/internal-service/Program.cs")}```", Tree.Read("protos/README.md"), StringComparison.Ordinal);
+
+    [Fact]
     public void Every_policy_is_documented()
     {
         var readme = Tree.Read("gateway/README.md");

@@ -127,8 +127,10 @@ internal sealed class GroupEndpoints(
         await GroupAnswer.SendAsync(http, status, open?.Group ?? group, open?.MembersAsync(), wanted);
     }
 
-    /// <summary>A group that was just written, with its members; null if it cannot be read in time. The caller disposes it.</summary>
-    private async Task<OpenGroup?> FindAsync(HttpContext http, string id)
+    /// <summary>
+    /// A group that was just written, with so many of its members at most (0: all); null if it cannot be read in time. The caller disposes it.
+    /// </summary>
+    private async Task<OpenGroup?> FindAsync(HttpContext http, string id, int maxMembers = 0)
     {
         if (calls.Left(http) < ReadBackTime)
         {
@@ -137,7 +139,7 @@ internal sealed class GroupEndpoints(
 
         try
         {
-            return await streams.ReadAsync(http, id, once: true);
+            return await streams.TryReadAsync(http, id, maxMembers);
         }
         catch (RpcException)
         {
@@ -152,7 +154,7 @@ internal sealed class GroupEndpoints(
     private async Task<OpenGroup?> FindSmallAsync(HttpContext http, string id)
     {
         var group = (ScimScope.Of(http).DirectoryId, id);
-        if (largeGroups.Contains(group) || await FindAsync(http, id) is not { } open)
+        if (largeGroups.Contains(group) || await FindAsync(http, id, SmallGroup + 1) is not { } open)
         {
             return null;
         }

@@ -87,13 +87,17 @@ internal sealed class GroupStreams(GroupService.GroupServiceClient groups, Servi
     }
 
     /// <summary>Opens a group with its members, from one snapshot. The caller disposes it.</summary>
-    public Task<OpenGroup> ReadAsync(HttpContext http, string id, bool once = false)
-    {
-        var request = new ReadGroupRequest { DirectoryId = ScimScope.Of(http).DirectoryId, Id = id };
-        return once
-            ? calls.TryAsync(http, call => OpenGroup.StartAsync(groups.ReadGroup(request, call)), options.Value.GroupCallTimeout)
-            : calls.SendAsync(http, call => OpenGroup.StartAsync(groups.ReadGroup(request, call)), options.Value.GroupCallTimeout);
-    }
+    public Task<OpenGroup> ReadAsync(HttpContext http, string id) => calls.SendAsync(
+        http,
+        call => OpenGroup.StartAsync(groups.ReadGroup(new() { DirectoryId = ScimScope.Of(http).DirectoryId, Id = id }, call)),
+        options.Value.GroupCallTimeout);
+
+    /// <summary>The same, asked once, with so many members at most (0: all).</summary>
+    public Task<OpenGroup> TryReadAsync(HttpContext http, string id, int maxMembers) => calls.TryAsync(
+        http,
+        call => OpenGroup.StartAsync(
+            groups.ReadGroup(new() { DirectoryId = ScimScope.Of(http).DirectoryId, Id = id, MaxMembers = maxMembers }, call)),
+        options.Value.GroupCallTimeout);
 
     /// <summary>Opens the members of several groups, in the order of their ids. The caller disposes it.</summary>
     public Task<OpenMembers> ReadMembersAsync(HttpContext http, IEnumerable<string> ids)

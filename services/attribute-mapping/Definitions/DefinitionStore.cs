@@ -1,4 +1,5 @@
 using DirectorySync.AttributeMapping.Engine;
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
@@ -129,6 +130,11 @@ internal sealed class DefinitionStore(Database database, ChangeFeed feed)
                     return null;
                 }
 
+                var before = await tx.Sql($"select data from definitions where name_key = {Key(definition.Name)}").FindAsync(Read, ct)
+                    ?? KnownDefinitions.Find(definition.Name);
+                tx.Audit(
+                    deleted ? "attribute_definition.deleted" : before is null ? "attribute_definition.created" : "attribute_definition.updated",
+                    definition.Name, before, deleted ? null : definition);
                 var (key, data) = (Key(definition.Name), definition.ToByteArray());
                 await tx.ExecuteAllAsync(
                     [

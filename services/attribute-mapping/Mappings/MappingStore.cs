@@ -1,6 +1,7 @@
 using System.Globalization;
 using DirectorySync.AttributeMapping.Engine;
 using DirectorySync.AttributeMapping.Profiles;
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Paging;
 using DirectorySync.Chassis.Sql;
@@ -78,6 +79,7 @@ internal sealed class MappingStore(Database database, Plans plans, ChangeFeed fe
                     RestoredVersion = wanted.RestoredVersion,
                     CreateTime = time.Now().ToTimestamp(),
                 };
+                tx.Audit("attribute_mapping.updated", directoryId, current, next, directoryId);
                 var data = next.ToByteArray();
                 await tx.ExecuteAllAsync(
                     [

@@ -1,4 +1,5 @@
 using DirectorySync.Chassis.Hosting;
+using DirectorySync.Chassis.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,7 +17,7 @@ public static class CacheHosting
 
     /// <summary>
     /// Adds <see cref="RedisCache"/> over ConnectionStrings:Redis (StackExchange.Redis' format). Without it the service runs without a
-    /// cache. All keys start with the service's name, or with Redis:KeyPrefix where that is set.
+    /// cache. With ssl=true in it, Redis:Authority names the PEM file of the authority that the server's certificate is to be of. All keys start with the service's name, or with Redis:KeyPrefix where that is set.
     /// </summary>
     public static WebApplicationBuilder AddRedisCache(this WebApplicationBuilder builder)
     {
@@ -27,14 +28,15 @@ public static class CacheHosting
             return Connect(
                 configuration.GetConnectionString("Redis"),
                 configuration["Redis:KeyPrefix"] ?? $"{name}:",
-                services.GetRequiredService<ILogger<RedisCache>>());
+                services.GetRequiredService<ILogger<RedisCache>>(),
+                authority: configuration["Redis:Authority"]);
         });
         return builder;
     }
 
     /// <summary>Connects in the background if Redis does not answer now. Tests that are not about time-outs give it time.</summary>
     internal static RedisCache Connect(
-        string? connectionString, string prefix, ILogger<RedisCache> logger, TimeSpan? timeout = null)
+        string? connectionString, string prefix, ILogger<RedisCache> logger, TimeSpan? timeout = null, string? authority = null)
     {
         if (string.IsNullOrEmpty(connectionString))
         {
@@ -54,6 +56,12 @@ public static class CacheHosting
         options.SyncTimeout = 1000;
         options.TieBreaker = "";
         options.ConfigurationChannel = "";
+        if (authority is { Length: > 0 })
+        {
+            // Read at every handshake: a renewed authority needs no restart.
+            options.CertificateValidation += (_, certificate, _, errors) => CertificateFiles.IsServer(authority, certificate, errors);
+        }
+
         options.CommandMap = CommandMap.Create(Unused, available: false);
         var connection = ConnectionMultiplexer.Connect(options);
         return timeout is { } patience

@@ -59,6 +59,23 @@ public sealed class RedisCache : IAsyncDisposable
     public VersionedCache Of(string thing, int format = 1) =>
         new(this, FormattableString.Invariant($"{prefix}v{format}:{thing}:"), thing);
 
+    /// <summary>Adds to counters that all replicas share. Nothing that must be right may follow from them: Redis forgets.</summary>
+    /// <param name="thing">What is counted, for example "requests".</param>
+    /// <param name="more">What is added to which counter.</param>
+    /// <param name="lifetime">A counter to which nothing was added for so long starts anew.</param>
+    /// <returns>The sums, in the same order; null while Redis is away.</returns>
+    public async Task<long[]?> CountAsync(string thing, IReadOnlyList<(string Id, long More)> more, TimeSpan lifetime)
+    {
+        var counted = await TryAsync(Reads, static (database, count) => Task.WhenAll(count.more.Select(one =>
+        {
+            RedisKey key = $"{count.start}{one.Id}";
+            var sum = database.StringIncrementAsync(key, one.More);
+            database.KeyExpire(key, count.lifetime, CommandFlags.FireAndForget);
+            return sum;
+        })), (start: $"{prefix}v1:{thing}:", more, lifetime));
+        return counted.Done ? counted.Result : null;
+    }
+
     public ValueTask DisposeAsync() => connection?.DisposeAsync() ?? default;
 
     /// <summary>

@@ -13,8 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace DirectorySync.Chassis.Feed;
 
 /// <summary>
-/// Follows another service's feed and applies it, for as long as the service runs. Whatever fails is tried again from the stored position;
-/// nothing is ever skipped.
+/// Follows another service's feed and applies it, for as long as the service runs. Whatever fails is tried again from the stored position. A
+/// change that fails again and again is parked, so that it does not keep the others; it is tried on, and never forgotten.
 /// </summary>
 internal sealed class FeedConsumer(
     string feed,
@@ -36,7 +36,15 @@ internal sealed class FeedConsumer(
     // A page of a large table may be slow to read, and says nothing until it is.
     private static readonly TimeSpan LongestListingSilence = TimeSpan.FromMinutes(1);
 
+    private const int TriesBeforeParking = 8;
+    private static readonly TimeSpan TryParkedEvery = TimeSpan.FromMinutes(1);
+
     private readonly FeedMetrics metrics = new(feed);
+    private readonly ParkedChanges parked = new(feed, database);
+    private long parkedTried;
+
+    // Failures in a row that are no outage.
+    private int refusals;
 
     // Failures since something was applied or was found to be up to date.
     private int failures;
@@ -81,6 +89,7 @@ internal sealed class FeedConsumer(
                 else
                 {
                     careful = true;
+                    refusals++;
                     logger.FeedFailed(feed, wait.TotalSeconds, e);
                 }
             }
@@ -92,6 +101,7 @@ internal sealed class FeedConsumer(
     private async Task FollowAsync(CancellationToken ct)
     {
         var position = await positions.FindAsync(feed, ct);
+        await parked.CountAsync(ct);
         while (true)
         {
             if (position is null or { Bootstrap: not null })
@@ -154,7 +164,9 @@ internal sealed class FeedConsumer(
         }
 
         failures = 0;
+        refusals = 0;
         careful = false;
+        await TryParkedAsync(next, ct);
         metrics.Received(response.Changes, response.CaughtUp);
         return next;
     }
@@ -173,6 +185,7 @@ internal sealed class FeedConsumer(
                 asOf,
                 async tx =>
                 {
+                    parked.Forget(tx, changes);
                     foreach (var part in changes.Chunk(careful ? 1 : Math.Max(1, changes.Count)))
                     {
                         await ApplyPartAsync(tx, new FeedBatch(part, from.Bootstrap, from.Complete), ct);
@@ -189,6 +202,17 @@ internal sealed class FeedConsumer(
 
     private async Task ApplyPartAsync(Transaction tx, FeedBatch batch, CancellationToken ct)
     {
+        if (refusals >= TriesBeforeParking)
+        {
+            if (await tx.TryAsync(() => effect.Apply(tx, batch, ct), e => IsRefusal(e, ct), ct) is { } reason)
+            {
+                parked.Park(tx, batch.Changes[0], reason);
+                logger.ChangeParked(feed, batch.Changes[0].Id, FeedImage.TypeOf(batch.Changes[0]), reason);
+            }
+
+            return;
+        }
+
         try
         {
             await effect.Apply(tx, batch, ct);
@@ -197,12 +221,46 @@ internal sealed class FeedConsumer(
                 await tx.FlushAsync(ct);
             }
         }
-        catch (Exception e) when (!ct.IsCancellationRequested && !ErrorInterceptor.IsStoreFailure(e))
+        catch (Exception e) when (IsRefusal(e, ct))
         {
             logger.ChangeFailed(feed, batch.Changes[0].Id, batch.Changes[^1].Id, FeedImage.TypeOf(batch.Changes[0]));
             throw;
         }
     }
+
+    private async Task TryParkedAsync(FeedPosition position, CancellationToken ct)
+    {
+        if (parked.Count == 0 || (parkedTried != 0 && Stopwatch.GetElapsedTime(parkedTried) < TryParkedEvery))
+        {
+            return;
+        }
+
+        parkedTried = Stopwatch.GetTimestamp();
+        await positions.MoveAsync(
+            feed,
+            position,
+            position,
+            asOf: null,
+            async tx =>
+            {
+                foreach (var change in await parked.ListAsync(tx, ct))
+                {
+                    var batch = new FeedBatch([change], Bootstrap: null, position.Complete);
+                    var applied = await tx.TryAsync(() => effect.Apply(tx, batch, ct), e => IsRefusal(e, ct), ct) is null;
+                    parked.Tried(tx, change, applied);
+                    if (applied)
+                    {
+                        logger.ParkedChangeApplied(feed, change.Id, FeedImage.TypeOf(change));
+                    }
+                }
+            },
+            ct);
+        await parked.CountAsync(ct);
+        metrics.Parked(parked.Count);
+    }
+
+    private static bool IsRefusal(Exception e, CancellationToken ct) =>
+        !ct.IsCancellationRequested && !ErrorInterceptor.IsStoreFailure(e) && e is not RpcException { StatusCode: StatusCode.Unavailable };
 
     /// <summary>
     /// Starts from nothing: notes where the feed is, lists what exists, sweeps what was not listed. What happens meanwhile is in the feed

@@ -15,6 +15,8 @@ internal sealed class FeedMetrics(string feed)
         "directorysync.feed.lag", "s", "How far behind the consumer of a feed is: 0 when it has caught up.");
     private static readonly Counter<long> Applied = Telemetry.Meter.CreateCounter<long>(
         "directorysync.feed.changes", "{change}", "Changes applied.");
+    private static readonly Gauge<long> ParkedChanges = Telemetry.Meter.CreateGauge<long>(
+        "directorysync.feed.parked", "{change}", "Changes that cannot be applied and are kept aside.");
     private static readonly Histogram<double> Delay = Telemetry.Meter.CreateHistogram(
         "directorysync.feed.delay", "s", "From the write of a batch's last change until it is applied.", advice: Telemetry.Seconds);
 
@@ -59,6 +61,9 @@ internal sealed class FeedMetrics(string feed)
 
         Lag.Record(upToDate ? 0 : delay, tags);
     }
+
+    /// <summary>So many are kept aside.</summary>
+    public void Parked(long count) => ParkedChanges.Record(count, tags);
 
     /// <summary>Nothing comes: the lag is at least the time since the consumer last had everything.</summary>
     public void Behind() => Lag.Record(Stopwatch.GetElapsedTime(caughtUp).TotalSeconds, tags);

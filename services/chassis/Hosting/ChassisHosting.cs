@@ -1,7 +1,9 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Sql;
+using DirectorySync.Chassis.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -29,7 +31,12 @@ public static class ChassisHosting
     public static WebApplicationBuilder AddChassis(this WebApplicationBuilder builder, string service)
     {
         builder.AddTelemetry(service);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
+        });
+        builder.AddTlsListeners();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new ServiceName(service, Assembly.GetCallingAssembly()));
@@ -66,7 +73,9 @@ public static class ChassisHosting
             return 0;
         }
 
+        app.UseTlsCallers();
         app.MapGrpcHealthChecksService();
+        app.MapGrpcService<AuditRpc>();
         await app.RunAsync();
         return 0;
     }
@@ -84,6 +93,13 @@ public static class ChassisHosting
             Default(connection, "Keepalive", "30");
             // Sessions keep nothing between two uses (a temporary table or a session's lock is removed by whoever made it).
             Default(connection, "No Reset On Close", "true");
+            if (connection.Host is not (null or "localhost" or "127.0.0.1" or "::1") && !connection.Host.StartsWith('/')
+                && connection.SslMode is not (SslMode.VerifyCA or SslMode.VerifyFull) && !services.GetRequiredService<TlsOptions>().Plaintext)
+            {
+                services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ChassisHosting))
+                    .StoreInPlaintext("PostgreSQL", "SSL Mode=VerifyFull and Root Certificate in ConnectionStrings:Postgres");
+            }
+
             // A plan for any number of rows looks expensive: compiling it takes a hundred times as long as running it. And a plan made while
             // a table was nearly empty is kept when it has grown: where there is an index for a query, it is always to be used.
             Default(connection, "Options", "-c jit=off -c enable_seqscan=off");

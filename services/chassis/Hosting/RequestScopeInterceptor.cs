@@ -1,11 +1,17 @@
 using System.Diagnostics;
+using DirectorySync.Audit.V1;
+using DirectorySync.Chassis.Audit;
+using DirectorySync.Chassis.Errors;
+using DirectorySync.Chassis.Tls;
+using DirectorySync.Errors.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
 
 namespace DirectorySync.Chassis.Hosting;
 
-/// <summary>Puts the caller's request id into every log line of the call.</summary>
+/// <summary>Puts the caller's request id into every log line of the call, and remembers on whose behalf it is, for the audit log.</summary>
 internal sealed class RequestScopeInterceptor(ILogger<RequestScopeInterceptor> logger) : Interceptor
 {
     /// <summary>Metadata key (and HTTP header) of the request id.</summary>
@@ -37,12 +43,39 @@ internal sealed class RequestScopeInterceptor(ILogger<RequestScopeInterceptor> l
 
     private IDisposable? Begin(ServerCallContext context)
     {
-        if (context.RequestHeaders.GetValue(Header) is not { } id)
+        var id = context.RequestHeaders.GetValue(Header);
+        if (FindDirectCaller(context) is { } caller)
+        {
+            AuditCaller.Current = new(new() { Type = ActorType.Service, Id = caller, Name = caller, Address = context.Peer }, id ?? "");
+        }
+        else if (context.RequestHeaders.GetValueBytes(AuditLog.ActorHeader) is { } actor)
+        {
+            AuditCaller.Current = new(Read(actor), id ?? "");
+        }
+
+        if (id is null)
         {
             return null;
         }
 
         Activity.Current?.SetTag("request.id", id);
         return logger.BeginScope(new KeyValuePair<string, object>[] { new("request_id", id) });
+    }
+
+    // Only the gateway speaks for others.
+    private static string? FindDirectCaller(ServerCallContext context) =>
+        context.GetHttpContext() is { Request.IsHttps: true } http && CallerAccess.Find(http) is { } name and not CallerRules.Gateway ? name : null;
+
+    private static Actor Read(byte[] actor)
+    {
+        try
+        {
+            return Actor.Parser.ParseFrom(actor);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            throw ErrorReason.InvalidValue.ToRpc(
+                $"{AuditLog.ActorHeader}: the value is no Actor.", ("attribute", AuditLog.ActorHeader), ("value", ""), ("remedy", "Leave it out."));
+        }
     }
 }

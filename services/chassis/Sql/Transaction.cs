@@ -89,6 +89,28 @@ public sealed class Transaction
         return $"select pg_advisory_xact_lock(hashtextextended({kind} || ' ' || i.id, 0)) from unnest({all}) as i (id)";
     }
 
+    /// <summary>Work that may fail without the transaction: then nothing of it is left, and the answer says why. Null: it is done.</summary>
+    internal async Task<Exception?> TryAsync(Func<Task> work, Func<Exception, bool> mayFail, CancellationToken ct)
+    {
+        await Sql($"savepoint attempt").ExecuteAsync(ct);
+        var actions = afterCommit?.Count ?? 0;
+        try
+        {
+            await work();
+            await FlushAsync(ct);
+        }
+        catch (Exception e) when (mayFail(e))
+        {
+            later.Clear();
+            afterCommit?.RemoveRange(actions, afterCommit.Count - actions);
+            await Sql($"rollback to savepoint attempt").ExecuteAsync(ct);
+            return e;
+        }
+
+        await Sql($"release savepoint attempt").ExecuteAsync(ct);
+        return null;
+    }
+
     /// <summary>Commits, with what was to be executed later.</summary>
     internal async Task CommitAsync()
     {

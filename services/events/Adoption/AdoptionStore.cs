@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using Google.Protobuf;
 
 namespace DirectorySync.Events.Adoption;
@@ -39,6 +40,7 @@ internal sealed class AdoptionStore(Database database)
                 throw Inputs.NotFound("directory");
             }
 
+            tx.Audit("adoption.uploaded", directoryId, after: new UploadAdoptionResponse { UserCount = count }, directoryId: directoryId);
             return count;
         },
         ct);
@@ -47,6 +49,7 @@ internal sealed class AdoptionStore(Database database)
         async tx =>
         {
             await tx.Sql($"delete from adopted_users a where a.directory_id = {directoryId}").ExecuteAsync(ct);
+            tx.Audit("adoption.deleted", directoryId, directoryId: directoryId);
             if (await tx.Sql($"update directories d set adopting = false where d.directory_id = {directoryId} and not d.closed").ExecuteAsync(ct) == 0)
             {
                 throw Inputs.NotFound("directory");

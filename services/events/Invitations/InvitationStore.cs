@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Paging;
 using DirectorySync.Errors.V1;
@@ -150,6 +151,7 @@ internal sealed class InvitationStore(Database database, TimeProvider time)
             }
 
             var now = time.GetUtcNow();
+            tx.Audit("invitation.resent", userId, directoryId: directoryId, organizationId: user.Directory.OrganizationId);
             return await tx.Sql($"""
                 with resent as (
                   insert into invitations as v (directory_id, user_id, id, state, create_time)

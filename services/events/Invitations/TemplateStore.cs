@@ -1,5 +1,7 @@
+using DirectorySync.Chassis.Audit;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Npgsql;
 
 namespace DirectorySync.Events.Invitations;
 
@@ -7,22 +9,29 @@ namespace DirectorySync.Events.Invitations;
 internal sealed class TemplateStore(Database database, TimeProvider time)
 {
     public async Task<InvitationTemplate> GetAsync(CancellationToken ct) => await database.Sql($"select t.data from invitation_templates t")
-        .FindAsync(row => InvitationTemplate.Parser.ParseFrom(row.GetFieldValue<byte[]>(0)), ct) ?? TemplateRules.Usual;
+        .FindAsync(Read, ct) ?? TemplateRules.Usual;
 
-    public async Task<InvitationTemplate> UpdateAsync(InvitationTemplate wanted, CancellationToken ct)
-    {
-        var updated = new InvitationTemplate { Subject = wanted.Subject, Text = wanted.Text, Html = wanted.Html };
-        if (updated.Equals(new()))
+    public Task<InvitationTemplate> UpdateAsync(InvitationTemplate wanted, CancellationToken ct) => database.InTransactionAsync(
+        async tx =>
         {
-            await database.Sql($"delete from invitation_templates").ExecuteAsync(ct);
-            return TemplateRules.Usual;
-        }
+            var before = await tx.Sql($"select t.data from invitation_templates t for update").FindAsync(Read, ct);
+            var updated = new InvitationTemplate { Subject = wanted.Subject, Text = wanted.Text, Html = wanted.Html };
+            if (updated.Equals(new()))
+            {
+                await tx.Sql($"delete from invitation_templates").ExecuteAsync(ct);
+                tx.Audit("invitation_template.updated", "", before);
+                return TemplateRules.Usual;
+            }
 
-        TemplateRules.Check(updated);
-        updated.UpdateTime = time.GetUtcNow().ToTimestamp();
-        await database.Sql($"""
-            insert into invitation_templates (data) values ({updated.ToByteArray()}) on conflict (only_row) do update set data = excluded.data
-            """).ExecuteAsync(ct);
-        return updated;
-    }
+            TemplateRules.Check(updated);
+            updated.UpdateTime = time.GetUtcNow().ToTimestamp();
+            await tx.Sql($"""
+                insert into invitation_templates (data) values ({updated.ToByteArray()}) on conflict (only_row) do update set data = excluded.data
+                """).ExecuteAsync(ct);
+            tx.Audit("invitation_template.updated", "", before, updated);
+            return updated;
+        },
+        ct);
+
+    private static InvitationTemplate Read(NpgsqlDataReader row) => InvitationTemplate.Parser.ParseFrom(row.GetFieldValue<byte[]>(0));
 }

@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
@@ -18,15 +19,28 @@ internal sealed class ReconciliationStore(Database database, TimeProvider time)
     public Task<Reconciliation?> StartAsync(string directoryId, CancellationToken ct)
     {
         var wanted = New(directoryId, asked: true, time.GetUtcNow());
-        return database.Sql($"""
-            insert into reconciliations as r (directory_id, done, asked, data)
-            select d.directory_id, false, true, {wanted.ToByteArray()} from directories d where d.directory_id = {directoryId} and not d.closed
-            on conflict (directory_id) do update
-            set asked = true, done = false, data = case when r.done then excluded.data else r.data end,
-              due_time = case when r.done then excluded.due_time else least(r.due_time, excluded.due_time) end
-            returning r.data
-            """).FindAsync(Read, ct)!;
+        return database.InTransactionAsync(
+            async tx =>
+            {
+                var started = await tx.Sql(Ask(directoryId, wanted)).FindAsync(Read, ct);
+                if (started is not null)
+                {
+                    tx.Audit("reconciliation.started", directoryId, directoryId: directoryId);
+                }
+
+                return started;
+            },
+            ct);
     }
+
+    private static SqlText Ask(string directoryId, Reconciliation wanted) => $"""
+        insert into reconciliations as r (directory_id, done, asked, data)
+        select d.directory_id, false, true, {wanted.ToByteArray()} from directories d where d.directory_id = {directoryId} and not d.closed
+        on conflict (directory_id) do update
+        set asked = true, done = false, data = case when r.done then excluded.data else r.data end,
+          due_time = case when r.done then excluded.due_time else least(r.due_time, excluded.due_time) end
+        returning r.data
+        """;
 
     /// <summary>Asks for one in a transaction: what a change of the directory means for what is held is found out by comparing.</summary>
     public static Task AskAsync(Transaction tx, string directoryId, DateTimeOffset now, CancellationToken ct) => tx.Sql($"""

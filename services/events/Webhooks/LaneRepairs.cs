@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Paging;
 using DirectorySync.Errors.V1;
@@ -31,7 +32,7 @@ internal sealed class LaneRepairs(Database database, WebhookStore endpoints, Web
 
     /// <summary>Tries again at once.</summary>
     public Task<WebhookLane> ResumeAsync(string endpointId, string directoryId, CancellationToken ct) => ChangeAsync(
-        endpointId, directoryId,
+        "webhook_lane.resumed", endpointId, directoryId,
         tx => tx.Sql($"""
             update webhook_lanes l set stopped = false, attempts = 0, failing_since = null, refusals = 0, refused_since = null, next_time = clock_timestamp()
             where l.endpoint_id = {endpointId} and l.directory_id = {directoryId}
@@ -40,7 +41,7 @@ internal sealed class LaneRepairs(Database database, WebhookStore endpoints, Web
 
     /// <summary>Leaves the event in the way out. A delivery under way loses its lease, and does not count.</summary>
     public Task<WebhookLane> SkipAsync(SkipWebhookEventRequest request, CancellationToken ct) => ChangeAsync(
-        request.EndpointId, request.DirectoryId,
+        "webhook_lane.event_skipped", request.EndpointId, request.DirectoryId,
         async tx =>
         {
             var skipped = await tx.Sql($"""
@@ -92,17 +93,27 @@ internal sealed class LaneRepairs(Database database, WebhookStore endpoints, Web
             from = told?.DirectoryId == request.DirectoryId ? (told.Sequence, told.CreateTime.ToDateTimeOffset()) : throw Inputs.InvalidCursor();
         }
 
-        await database.Sql($"""
-            insert into webhook_lanes as l (directory_id, endpoint_id, sequence, event_time, last_sequence, replay_sequence)
-            select d.directory_id, {request.EndpointId}, {from.Sequence}, {from.Time}, d.sequence, d.sequence
-            from directories d where d.directory_id = {request.DirectoryId} and d.sequence > {from.Sequence}
-            on conflict (directory_id, endpoint_id) do update
-            set replay_sequence = greatest(l.replay_sequence, l.sequence), sequence = excluded.sequence, event_time = excluded.event_time,
-              last_sequence = excluded.last_sequence, attempts = 0, failing_since = null, refusals = 0, refused_since = null, last_error = '', stopped = false,
-              next_time = clock_timestamp(), lease = null, lease_time = null
-            """).ExecuteAsync(ct);
+        await database.InTransactionAsync(
+            async tx =>
+            {
+                if (await tx.Sql(Back(request, from.Sequence, from.Time)).ExecuteAsync(ct) > 0)
+                {
+                    tx.Audit("webhook_lane.replayed", request.EndpointId, after: request, directoryId: request.DirectoryId);
+                }
+            },
+            ct);
         return await GetAsync(request.EndpointId, request.DirectoryId, ct);
     }
+
+    private static SqlText Back(ReplayWebhookLaneRequest request, long sequence, DateTimeOffset at) => $"""
+        insert into webhook_lanes as l (directory_id, endpoint_id, sequence, event_time, last_sequence, replay_sequence)
+        select d.directory_id, {request.EndpointId}, {sequence}, {at}, d.sequence, d.sequence
+        from directories d where d.directory_id = {request.DirectoryId} and d.sequence > {sequence}
+        on conflict (directory_id, endpoint_id) do update
+        set replay_sequence = greatest(l.replay_sequence, l.sequence), sequence = excluded.sequence, event_time = excluded.event_time,
+          last_sequence = excluded.last_sequence, attempts = 0, failing_since = null, refusals = 0, refused_since = null, last_error = '', stopped = false,
+          next_time = clock_timestamp(), lease = null, lease_time = null
+        """;
 
     public async Task<ListDeadLettersResponse> ListDeadLettersAsync(ListDeadLettersRequest request, CancellationToken ct)
     {
@@ -150,7 +161,13 @@ internal sealed class LaneRepairs(Database database, WebhookStore endpoints, Web
             select exists (select from dead_letters d
               where d.directory_id = {told.DirectoryId} and d.endpoint_id = {endpoint.Id} and d.event_id = {told.Id})
             """).SingleAsync(row => row.GetBoolean(0), ct);
-        var attempt = exists ? await SendAsync(endpoint, told, replay: true, ct) : throw Inputs.NotFound("dead letter");
+        if (!exists)
+        {
+            throw Inputs.NotFound("dead letter");
+        }
+
+        await NoteAsync("webhook_endpoint.dead_letter_replayed", endpoint.Id, request, told.DirectoryId, ct);
+        var attempt = await SendAsync(endpoint, told, replay: true, ct);
         if (attempt.Status is >= 200 and <= 299)
         {
             await database.Sql($"""
@@ -170,8 +187,18 @@ internal sealed class LaneRepairs(Database database, WebhookStore endpoints, Web
         {
             Id = Guid.CreateVersion7().ToString(), Type = "dsync.test", DataJson = "{}", CreateTime = time.GetUtcNow().ToTimestamp(),
         };
+        await NoteAsync("webhook_endpoint.tested", endpoint.Id, null, "", ct);
         return await SendAsync(endpoint, test, replay: false, ct);
     }
+
+    // What is sent cannot be taken back: it is noted first.
+    private Task NoteAsync(string action, string endpointId, IMessage? what, string directoryId, CancellationToken ct) => database.InTransactionAsync(
+        tx =>
+        {
+            tx.Audit(action, endpointId, after: what, directoryId: directoryId);
+            return Task.CompletedTask;
+        },
+        ct);
 
     private async Task<DeliveryAttempt> SendAsync(WebhookEndpoint endpoint, Event told, bool replay, CancellationToken ct)
     {
@@ -182,7 +209,8 @@ internal sealed class LaneRepairs(Database database, WebhookStore endpoints, Web
         return attempt;
     }
 
-    private async Task<WebhookLane> ChangeAsync(string endpointId, string directoryId, Func<Transaction, Task> change, CancellationToken ct)
+    private async Task<WebhookLane> ChangeAsync(
+        string action, string endpointId, string directoryId, Func<Transaction, Task> change, CancellationToken ct)
     {
         Inputs.RequireId(endpointId, "webhook endpoint");
         Inputs.RequireId(directoryId, "directory");
@@ -191,6 +219,7 @@ internal sealed class LaneRepairs(Database database, WebhookStore endpoints, Web
             {
                 _ = await tx.Sql($"select 1 from webhook_lanes l where l.endpoint_id = {endpointId} and l.directory_id = {directoryId} for update")
                     .FindAsync(_ => "", ct) ?? throw Inputs.NotFound("lane");
+                tx.Audit(action, endpointId, directoryId: directoryId);
                 await change(tx);
             },
             ct);

@@ -8,7 +8,7 @@ namespace DirectorySync.Events.Webhooks;
 /// <summary>Signs deliveries in both forms that receivers know.</summary>
 internal static class Signatures
 {
-    private const string Prefix = "whsec_";
+    public const string Prefix = "whsec_";
     private const int SecretBytes = 32;
 
     public static string NewSecret() => Prefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes));

@@ -27,6 +27,12 @@ internal sealed class WebhookOptions
     /// <summary>Lanes of one endpoint that this process delivers at once.</summary>
     public int LanesOfEndpoint { get; set; } = 16;
 
+    /// <summary>
+    /// When secrets of before there were keys are encrypted, after the start: a version that cannot read them may run beside this one during an
+    /// upgrade, and again after a rollback.
+    /// </summary>
+    public TimeSpan ProtectStoredAfter { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>Lanes that this process delivers at once.</summary>
     public int Lanes { get; set; } = 512;
 }

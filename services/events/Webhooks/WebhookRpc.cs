@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace DirectorySync.Events.Webhooks;
 
 /// <summary>Serves WebhookService.</summary>
-internal sealed class WebhookRpc(WebhookStore endpoints, LaneRepairs repairs, IOptions<WebhookOptions> options, TimeProvider time)
+internal sealed class WebhookRpc(
+    WebhookStore endpoints, WebhookSecrets secrets, LaneRepairs repairs, IOptions<WebhookOptions> options, TimeProvider time)
     : WebhookService.WebhookServiceBase
 {
     private const int LongestOverlap = 168;
@@ -21,19 +22,19 @@ internal sealed class WebhookRpc(WebhookStore endpoints, LaneRepairs repairs, IO
 
         return new()
         {
-            Endpoint = await endpoints.CreateAsync(
+            Endpoint = secrets.Reveal(await endpoints.CreateAsync(
                 WebhookRules.Url(wanted.Url, options.Value), WebhookRules.Events(wanted.Events), wanted.Enabled, request.RequestId,
-                context.CancellationToken),
+                context.CancellationToken)),
         };
     }
 
     public override async Task<GetWebhookEndpointResponse> GetWebhookEndpoint(GetWebhookEndpointRequest request, ServerCallContext context) =>
-        new() { Endpoint = await endpoints.GetAsync(request.Id, context.CancellationToken) };
+        new() { Endpoint = secrets.Reveal(await endpoints.GetAsync(request.Id, context.CancellationToken)) };
 
     public override async Task<ListWebhookEndpointsResponse> ListWebhookEndpoints(ListWebhookEndpointsRequest request, ServerCallContext context)
     {
         var (found, page) = await endpoints.ListAsync(request.Page, context.CancellationToken);
-        return new() { Endpoints = { found }, Page = page };
+        return new() { Endpoints = { found.Select(secrets.Reveal) }, Page = page };
     }
 
     public override async Task<UpdateWebhookEndpointResponse> UpdateWebhookEndpoint(UpdateWebhookEndpointRequest request, ServerCallContext context)
@@ -42,7 +43,8 @@ internal sealed class WebhookRpc(WebhookStore endpoints, LaneRepairs repairs, IO
         var changes = request.UpdateMask.Select(field => Change(field, wanted)).ToList();
         return new()
         {
-            Endpoint = await endpoints.UpdateAsync(wanted.Id, endpoint => changes.ForEach(change => change(endpoint)), context.CancellationToken),
+            Endpoint = secrets.Reveal(
+                await endpoints.UpdateAsync(wanted.Id, endpoint => changes.ForEach(change => change(endpoint)), context.CancellationToken)),
         };
     }
 
@@ -59,17 +61,17 @@ internal sealed class WebhookRpc(WebhookStore endpoints, LaneRepairs repairs, IO
             throw Inputs.Invalid("overlap_hours", $"{request.OverlapHours}", "The value is out of range.", $"Give 0 to {LongestOverlap}.");
         }
 
-        var (secret, expire) = (Signatures.NewSecret(), time.GetUtcNow().AddHours(request.OverlapHours).ToTimestamp());
+        var (secret, expire) = (secrets.Protect(Signatures.NewSecret()), time.GetUtcNow().AddHours(request.OverlapHours).ToTimestamp());
         return new()
         {
-            Endpoint = await endpoints.UpdateAsync(
+            Endpoint = secrets.Reveal(await endpoints.UpdateAsync(
                 request.Id,
                 endpoint =>
                 {
                     (endpoint.PreviousSecret, endpoint.PreviousSecretExpireTime) = request.OverlapHours == 0 ? ("", null) : (endpoint.Secret, expire);
                     endpoint.Secret = secret;
                 },
-                context.CancellationToken),
+                context.CancellationToken)),
         };
     }
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace DirectorySync.Events.Webhooks;
 
 /// <summary>Posts one event to one endpoint.</summary>
-internal sealed class WebhookSender(IOptions<WebhookOptions> options, TimeProvider time) : IDisposable
+internal sealed class WebhookSender(WebhookSecrets secrets, IOptions<WebhookOptions> options, TimeProvider time) : IDisposable
 {
     private const int Read = 16 * 1024;
     private const int Kept = 512;
@@ -38,6 +38,11 @@ internal sealed class WebhookSender(IOptions<WebhookOptions> options, TimeProvid
         var started = Stopwatch.GetTimestamp();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
         timeout.CancelAfter(options.Value.Timeout);
+        if (Secrets(endpoint, attempt) is not { } signing)
+        {
+            return Failed("SECRET_UNREADABLE");
+        }
+
         try
         {
             using var activity = StartActivity(told, attempt);
@@ -45,7 +50,7 @@ internal sealed class WebhookSender(IOptions<WebhookOptions> options, TimeProvid
             using var request = new HttpRequestMessage(HttpMethod.Post, endpoint.Url) { Content = new ByteArrayContent(body) };
             request.Content.Headers.ContentType = new("application/json");
             request.Headers.UserAgent.ParseAdd("DirectorySync-Webhooks/1.0");
-            Signatures.Add(request.Headers, told.Id, body, Secrets(endpoint, attempt), time.GetUtcNow());
+            Signatures.Add(request.Headers, told.Id, body, signing, time.GetUtcNow());
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
             var start = await ReadStartAsync(response, timeout.Token);
             return new((int)response.StatusCode, "", start, Stopwatch.GetElapsedTime(started), RetryAfter(response));
@@ -86,14 +91,21 @@ internal sealed class WebhookSender(IOptions<WebhookOptions> options, TimeProvid
 
     // Some receivers look at one signature only, and nobody knows which of the two secrets they have: each stands first in turn, so that a
     // receiver that refuses one attempt accepts the next.
-    private List<string> Secrets(WebhookEndpoint endpoint, int attempt)
+    // Null: they cannot be read, and nothing leaves unsigned.
+    private List<string>? Secrets(WebhookEndpoint endpoint, int attempt)
     {
-        if (endpoint.PreviousSecret.Length == 0 || endpoint.PreviousSecretExpireTime.ToDateTimeOffset() <= time.GetUtcNow())
+        if (secrets.Find(endpoint.Secret) is not { } secret)
         {
-            return [endpoint.Secret];
+            return null;
         }
 
-        return attempt % 2 == 1 ? [endpoint.PreviousSecret, endpoint.Secret] : [endpoint.Secret, endpoint.PreviousSecret];
+        if (endpoint.PreviousSecret.Length == 0 || endpoint.PreviousSecretExpireTime.ToDateTimeOffset() <= time.GetUtcNow()
+            || secrets.Find(endpoint.PreviousSecret) is not { } previous)
+        {
+            return [secret];
+        }
+
+        return attempt % 2 == 1 ? [previous, secret] : [secret, previous];
     }
 
     // What the status says stands, whatever becomes of the body.

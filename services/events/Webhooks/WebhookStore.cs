@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Errors.V1;
 using DirectorySync.Events.Reading;
@@ -11,24 +12,30 @@ using Npgsql;
 namespace DirectorySync.Events.Webhooks;
 
 /// <summary>The endpoints.</summary>
-internal sealed class WebhookStore(Database database, TimeProvider time)
+internal sealed class WebhookStore(Database database, WebhookSecrets secrets, TimeProvider time)
 {
     public async Task<WebhookEndpoint> CreateAsync(string url, List<string> events, bool enabled, string requestId, CancellationToken ct)
     {
         var now = time.GetUtcNow().ToTimestamp();
         var endpoint = new WebhookEndpoint
         {
-            Id = Guid.CreateVersion7().ToString(), Url = url, Secret = Signatures.NewSecret(), Enabled = enabled, Events = { events }, Version = 1,
+            Id = Guid.CreateVersion7().ToString(), Url = url, Secret = secrets.Protect(Signatures.NewSecret()), Enabled = enabled, Events = { events }, Version = 1,
             CreateTime = now, UpdateTime = now,
         };
         try
         {
-            await database.Sql($"""
-                insert into webhook_endpoints (id, url, enabled, disabled_position, disabled_time, events, request_id, data)
-                select {endpoint.Id}, {url}, {enabled}, case when not {enabled} then l.position end, case when not {enabled} then l.tell_time end,
-                  {events.ToArray()}, {(requestId.Length == 0 ? null : requestId)}, {endpoint.ToByteArray()}
-                from event_log l
-                """).ExecuteAsync(ct);
+            await database.InTransactionAsync(
+                async tx =>
+                {
+                    tx.Audit("webhook_endpoint.created", endpoint.Id, after: endpoint);
+                    await tx.Sql($"""
+                        insert into webhook_endpoints (id, url, enabled, disabled_position, disabled_time, events, request_id, data)
+                        select {endpoint.Id}, {url}, {enabled}, case when not {enabled} then l.position end, case when not {enabled} then l.tell_time end,
+                          {events.ToArray()}, {(requestId.Length == 0 ? null : requestId)}, {endpoint.ToByteArray()}
+                        from event_log l
+                        """).ExecuteAsync(ct);
+                },
+                ct);
             return endpoint;
         }
         catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "webhook_endpoints_url_key" })
@@ -102,11 +109,9 @@ internal sealed class WebhookStore(Database database, TimeProvider time)
         await database.InTransactionAsync(
             async tx =>
             {
-                if (await tx.Sql($"delete from webhook_endpoints e where e.id = {id}").ExecuteAsync(ct) == 0)
-                {
-                    throw Inputs.NotFound("webhook endpoint");
-                }
-
+                var deleted = await tx.Sql($"delete from webhook_endpoints e where e.id = {id} returning e.data").FindAsync(Read, ct)
+                    ?? throw Inputs.NotFound("webhook endpoint");
+                tx.Audit("webhook_endpoint.deleted", id, before: deleted);
                 await tx.ExecuteAllAsync(
                     [
                         $"delete from webhook_lanes l where l.endpoint_id = {id}", $"delete from dead_letters d where d.endpoint_id = {id}",
@@ -145,6 +150,7 @@ internal sealed class WebhookStore(Database database, TimeProvider time)
               events = {after.Events.ToArray()}, data = {after.ToByteArray()}
             where e.id = {id}
             """).ExecuteAsync(ct);
+        tx.Audit(after.Secret == before.Secret ? "webhook_endpoint.updated" : "webhook_endpoint.secret_rotated", id, before, after);
         if (after.Enabled && !before.Enabled && disabledAt is { } since)
         {
             await LaneStore.ResumeEndpointAsync(tx, id, since.Position, since.Time, ct);

@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Sql;
 using Google.Protobuf;
 using Npgsql;
@@ -16,10 +17,16 @@ internal sealed class ApiKeyStore(Database database, TimeProvider time)
         var organization = key.OrganizationId.Length == 0 ? null : key.OrganizationId;
         try
         {
-            await database.Sql($"""
-                insert into api_keys (id, secret_hash, organization_id, data)
-                values ({key.Id}, {secret.Hash}, {organization}, {key.ToByteArray()})
-                """).ExecuteAsync(ct);
+            await database.InTransactionAsync(
+                async tx =>
+                {
+                    tx.Audit("api_key.created", key.Id, after: key, organizationId: key.OrganizationId);
+                    await tx.Sql($"""
+                        insert into api_keys (id, secret_hash, organization_id, data)
+                        values ({key.Id}, {secret.Hash}, {organization}, {key.ToByteArray()})
+                        """).ExecuteAsync(ct);
+                },
+                ct);
             return (key, secret);
         }
         catch (PostgresException e) when (e is
@@ -40,9 +47,11 @@ internal sealed class ApiKeyStore(Database database, TimeProvider time)
             if (key.RevokeTime is null)
             {
                 var lastUse = key.LastUseTime;
+                var before = key.Clone();
                 key.LastUseTime = null;
                 key.RevokeTime = time.Now().ToTimestamp();
                 await tx.Sql($"update api_keys set data = {key.ToByteArray()} where id = {id}").ExecuteAsync(ct);
+                tx.Audit("api_key.revoked", id, before, key, organizationId: key.OrganizationId);
                 key.LastUseTime = lastUse;
             }
 

@@ -1,4 +1,5 @@
 using DirectorySync.Chassis;
+using DirectorySync.Chassis.Audit;
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Console;
 
@@ -31,6 +32,7 @@ internal static class CreateApiKeyCommand
                 typeof(CreateApiKeyCommand).Assembly,
                 app.Logger,
                 ct);
+            AuditLog.BeginCommand(Name);
             var (_, secret) = await app.Services.GetRequiredService<ApiKeyStore>().CreateAsync(
                 new()
                 {

@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
@@ -40,6 +41,7 @@ internal sealed class ScimTokenStore(Database database, ChangeFeed feed, TimePro
                         {Changes.Append(ScimToken.Descriptor, token.DirectoryId)}
                         select id from written
                         """).ExecuteAsync(ct);
+                    tx.Audit("scim_token.created", token.Id, after: token, directoryId: token.DirectoryId, organizationId: directory.OrganizationId);
                     return token;
                 },
                 ct);
@@ -80,6 +82,8 @@ internal sealed class ScimTokenStore(Database database, ChangeFeed feed, TimePro
                     return current;
                 }
 
+                var organization = await tx.Sql($"select organization_id from directories where id = {directoryId}")
+                    .FindAsync(row => row.GetString(0), ct) ?? "";
                 var revoked = current.Clone();
                 revoked.LastUseTime = null;
                 revoked.RevokeTime = time.Now().ToTimestamp();
@@ -91,6 +95,7 @@ internal sealed class ScimTokenStore(Database database, ChangeFeed feed, TimePro
                     {Changes.Append(ScimToken.Descriptor, directoryId)}
                     select id from written
                     """).ExecuteAsync(ct);
+                tx.Audit("scim_token.revoked", id, current, revoked, directoryId, organization);
                 revoked.LastUseTime = current.LastUseTime;
                 return revoked;
             },

@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
@@ -17,26 +18,27 @@ internal sealed class DirectoryStore(Database database, ChangeFeed feed, TimePro
         var created = DirectoryRules.Create(wanted, Guid.CreateVersion7().ToString(), options.Value.Activation, time.Now());
         try
         {
-            var organization = await database.Sql($"""
-                with written as (
-                  insert into directories (id, organization_id, name_key, state, request_id, version, data)
-                  select {created.Id}, o.id, {created.Name.ToLowerInvariant()}, {(short)created.State}, {requestId}, {created.Version},
-                    {created.ToByteArray()}
-                  from organizations o where o.id = {created.OrganizationId}
-                  returning id, organization_id, version, data),
-                endpoints as (
-                  insert into directory_endpoints (endpoint, directory_id)
-                  select unnest({EndpointsOf(created)}), id from written),
-                contacts as (
-                  insert into directory_contacts (directory_id) select id from written),
-                {Changes.Append(Directory.Descriptor, created.Id)}
-                select organization_id from written
-                """).FindAsync(row => row.GetString(0), ct);
-            if (organization is null)
-            {
-                throw Inputs.NotFound("organization");
-            }
-
+            await database.InTransactionAsync(
+                async tx =>
+                {
+                    _ = await tx.Sql($"""
+                        with written as (
+                          insert into directories (id, organization_id, name_key, state, request_id, version, data)
+                          select {created.Id}, o.id, {created.Name.ToLowerInvariant()}, {(short)created.State}, {requestId}, {created.Version},
+                            {created.ToByteArray()}
+                          from organizations o where o.id = {created.OrganizationId}
+                          returning id, organization_id, version, data),
+                        endpoints as (
+                          insert into directory_endpoints (endpoint, directory_id)
+                          select unnest({EndpointsOf(created)}), id from written),
+                        contacts as (
+                          insert into directory_contacts (directory_id) select id from written),
+                        {Changes.Append(Directory.Descriptor, created.Id)}
+                        select organization_id from written
+                        """).FindAsync(row => row.GetString(0), ct) ?? throw Inputs.NotFound("organization");
+                    tx.Audit("directory.created", created.Id, after: created, directoryId: created.Id, organizationId: created.OrganizationId);
+                },
+                ct);
             feed.Wake();
             return (await FindAsync(created.Id, ct))!;
         }
@@ -70,6 +72,7 @@ internal sealed class DirectoryStore(Database database, ChangeFeed feed, TimePro
                 if (DirectoryRules.Update(current, wanted, mask, resume, now) is { } updated)
                 {
                     await WriteAsync(tx, current, updated, now, ct);
+                    tx.Audit("directory.updated", updated.Id, current, updated, updated.Id, updated.OrganizationId);
                 }
             },
             ct);
@@ -95,7 +98,9 @@ internal sealed class DirectoryStore(Database database, ChangeFeed feed, TimePro
                 else if (locked.Directory.State != DirectoryState.Deleting)
                 {
                     var now = time.Now();
-                    await WriteAsync(tx, locked.Directory, DirectoryRules.Close(locked.Directory, now), now, ct);
+                    var closed = DirectoryRules.Close(locked.Directory, now);
+                    await WriteAsync(tx, locked.Directory, closed, now, ct);
+                    tx.Audit("directory.deleted", id, before: locked.Directory, directoryId: id, organizationId: closed.OrganizationId);
                 }
             },
             ct);

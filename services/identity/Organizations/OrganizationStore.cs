@@ -1,3 +1,4 @@
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
@@ -16,18 +17,24 @@ internal sealed class OrganizationStore(Database database, ChangeFeed feed, Time
         var created = OrganizationRules.Create(wanted, Guid.CreateVersion7().ToString(), time.Now());
         try
         {
-            await database.Sql($"""
-                with written as (
-                  insert into organizations (id, name_key, external_id, request_id, version, data)
-                  values ({created.Id}, {created.Name.ToLowerInvariant()}, {Null(created.ExternalId)}, {requestId}, {created.Version},
-                    {created.ToByteArray()})
-                  returning id, version, data),
-                domains as (
-                  insert into organization_domains (organization_id, domain)
-                  select id, unnest({DomainsOf(created)}) from written),
-                {Changes.Append(Organization.Descriptor, "")}
-                select id from written
-                """).ExecuteAsync(ct);
+            await database.InTransactionAsync(
+                async tx =>
+                {
+                    tx.Audit("organization.created", created.Id, after: created, organizationId: created.Id);
+                    await tx.Sql($"""
+                        with written as (
+                          insert into organizations (id, name_key, external_id, request_id, version, data)
+                          values ({created.Id}, {created.Name.ToLowerInvariant()}, {Null(created.ExternalId)}, {requestId}, {created.Version},
+                            {created.ToByteArray()})
+                          returning id, version, data),
+                        domains as (
+                          insert into organization_domains (organization_id, domain)
+                          select id, unnest({DomainsOf(created)}) from written),
+                        {Changes.Append(Organization.Descriptor, "")}
+                        select id from written
+                        """).ExecuteAsync(ct);
+                },
+                ct);
             feed.Wake();
             return created;
         }
@@ -66,6 +73,7 @@ internal sealed class OrganizationStore(Database database, ChangeFeed feed, Time
                     if (updated is not null)
                     {
                         await WriteAsync(tx, updated, ct);
+                        tx.Audit("organization.updated", updated.Id, current, updated, organizationId: updated.Id);
                     }
 
                     return updated ?? current;
@@ -85,16 +93,17 @@ internal sealed class OrganizationStore(Database database, ChangeFeed feed, Time
     {
         try
         {
-            var deleted = await database.Sql($"""
-                with written as (delete from organizations where id = {id} returning id, version + 1 as version, data),
-                {Changes.Append(Organization.Descriptor, "", deleted: true)}
-                select id from written
-                """).FindAsync(row => row.GetString(0), ct);
-            if (deleted is null)
-            {
-                throw Inputs.NotFound("organization");
-            }
-
+            await database.InTransactionAsync(
+                async tx =>
+                {
+                    var deleted = await tx.Sql($"""
+                        with written as (delete from organizations where id = {id} returning id, version + 1 as version, data),
+                        {Changes.Append(Organization.Descriptor, "", deleted: true)}
+                        select data from written
+                        """).FindAsync(Read, ct) ?? throw Inputs.NotFound("organization");
+                    tx.Audit("organization.deleted", id, before: deleted, organizationId: id);
+                },
+                ct);
             feed.Wake();
         }
         catch (PostgresException e) when (e is

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Diagnostics;
+using DirectorySync.Chassis.Audit;
 using DirectorySync.Chassis.Cache;
 using DirectorySync.Chassis.Feed;
 using DirectorySync.Chassis.Sql;
@@ -29,7 +30,18 @@ internal sealed class UserErasure(
     {
         var fence = await cache.FenceAsync(directoryId, id);
         var words = await FindWordsAsync(directoryId, [id], ct);
-        var erased = await database.Sql(Erase(directoryId, [id], words, inactiveBefore: null)).ListAsync(row => row.GetInt64(0), ct);
+        var erased = await database.InTransactionAsync(
+            async tx =>
+            {
+                var versions = await tx.Sql(Erase(directoryId, [id], words, inactiveBefore: null)).ListAsync(row => row.GetInt64(0), ct);
+                if (versions.Count > 0)
+                {
+                    tx.Audit("user.erased", id, directoryId: directoryId);
+                }
+
+                return versions;
+            },
+            ct);
         if (erased is not [var version])
         {
             _ = fence.ReleaseAsync();

@@ -34,6 +34,20 @@ public sealed class CacheRuleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Replicas_count_together_and_without_Redis_nobody_counts()
+    {
+        var server = await TestRedis.CreateAsync("identity");
+        await using var other = CacheHosting.Connect(server.ConnectionString, prefix, NullLogger<RedisCache>.Instance, TimeSpan.FromSeconds(5));
+
+        Assert.True(await redis.CountAsync("thing", [("a", 3), ("b", 1)], TimeSpan.FromMinutes(1)) is [3, 1]);
+        await Eventually.True(async () => await other.CountAsync("thing", [("a", 0)], TimeSpan.FromMinutes(1)) is [3], what: "the other replica sees it");
+        Assert.True(await redis.CountAsync("other", [("a", 2)], TimeSpan.FromMilliseconds(1)) is not null);
+        await Eventually.True(async () => await redis.CountAsync("other", [("a", 1)], TimeSpan.FromMilliseconds(1)) is [1], what: "it starts anew");
+        await using var none = CacheHosting.Connect(null, prefix, NullLogger<RedisCache>.Instance);
+        Assert.Null(await none.CountAsync("thing", [("a", 1)], TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
     public async Task A_miss_is_filled_and_then_hit()
     {
         var found = await cache.FindAsync(Key);

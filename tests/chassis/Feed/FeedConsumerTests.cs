@@ -166,6 +166,40 @@ public sealed class FeedConsumerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_poison_change_is_parked_and_tried_again_and_the_others_go_on()
+    {
+        var poisoned = true;
+        var effect = Things.Effect with
+        {
+            Apply = async (tx, batch, ct) =>
+            {
+                await Things.Effect.Apply(tx, batch, ct);
+                if (poisoned && batch.Changes.Any(change => change.ResourceId == "poison"))
+                {
+                    throw new InvalidOperationException("It cannot be.");
+                }
+            },
+        };
+        await using (var consumer = await StartConsumerAsync(images, host.Url, effect))
+        {
+            await CompleteAsync();
+            await things.WriteAsync("poison");
+            await things.WriteAsync("a");
+
+            await Eventually.True(async () => await images.CountAsync($"select count(*) from images where id = 'a'") == 1, what: "the others go on");
+            Assert.Equal(1, await images.CountAsync($"select count(*) from parked_changes where resource_id = 'poison'"));
+            Assert.Equal(0, await images.CountAsync($"select count(*) from images where id = 'poison'"));
+            Assert.Contains(consumer.Log.Lines, line => line.Contains("is parked", StringComparison.Ordinal));
+        }
+
+        poisoned = false;
+        await using var mended = await StartConsumerAsync(images, host.Url, effect);
+        await SameAsync(TimeSpan.FromSeconds(15));
+        await ExactlyOnceAsync();
+        Assert.Equal(0, await images.CountAsync($"select count(*) from parked_changes"));
+    }
+
+    [Fact]
     public async Task What_happens_after_the_commit_happens_only_then()
     {
         var told = new System.Collections.Concurrent.ConcurrentQueue<string>();

@@ -3,6 +3,7 @@ using System.Text;
 using DirectorySync.Chassis.Errors;
 using DirectorySync.Errors.V1;
 using DirectorySync.Feed.V1;
+using DirectorySync.Gateway.Internal;
 using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
 using Grpc.Core;
@@ -110,7 +111,7 @@ public sealed class InternalCallersTests(RunningGateway gateway)
     }
 
     [Fact]
-    public async Task Scopes_hold_and_a_key_of_one_organization_may_nothing()
+    public async Task Scopes_hold_and_a_key_of_one_organization_calls_what_is_its_own()
     {
         var organization = await gateway.CreateOrganizationAsync();
         var limited = RunningGateway.Headers(await gateway.CreateKeyAsync("admin", organization));
@@ -121,7 +122,8 @@ public sealed class InternalCallersTests(RunningGateway gateway)
         Assert.Equal(organization, (await organizations.GetOrganizationAsync(new() { Id = organization }, reader)).Organization.Id);
         foreach (var refused in new[]
         {
-            await FailureAsync(organizations.GetOrganizationAsync(new() { Id = organization }, limited).ResponseAsync),
+            await FailureAsync(organizations.ListOrganizationsAsync(new(), limited).ResponseAsync),
+            await FailureAsync(organizations.CreateOrganizationAsync(new() { Organization = new() { Name = "x" } }, limited).ResponseAsync),
             await FailureAsync(organizations.UpdateOrganizationAsync(new(), reader).ResponseAsync),
             await FailureAsync(organizations.DeleteOrganizationAsync(new() { Id = organization }, writer).ResponseAsync),
             await FailureAsync(new CredentialService.CredentialServiceClient(gateway.Channel).ListApiKeysAsync(new(), writer).ResponseAsync),
@@ -133,6 +135,138 @@ public sealed class InternalCallersTests(RunningGateway gateway)
         }
 
         Assert.Equal(organization, (await organizations.GetOrganizationAsync(new() { Id = organization }, reader)).Organization.Id);
+        Assert.Equal(organization, (await organizations.GetOrganizationAsync(new() { Id = organization }, limited)).Organization.Id);
+    }
+
+    public static TheoryData<string> Methods => [.. InternalMethods.Served.SelectMany(service => service.Methods).Select(method => $"/{method.Service.FullName}/{method.Name}")];
+
+    /// <summary>Every request of the contracts, with a foreign id in every field that names a directory or an organization.</summary>
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public async Task A_key_of_one_organization_reaches_no_other_by_any_id_of_any_method(string path)
+    {
+        var (own, other) = (await OwnAsync(), await ForeignAsync());
+        var method = InternalMethods.Get(path);
+        foreach (var request in Requests(method, own, other))
+        {
+            var headers = RunningGateway.Headers(own.Key);
+            headers.Add("directorysync-service", "identity");
+            var bytes = Marshallers.Create(value => value, value => value);
+            var call = new Method<byte[], byte[]>(
+                method.IsClientStreaming ? MethodType.ClientStreaming : method.IsServerStreaming ? MethodType.ServerStreaming : MethodType.Unary,
+                method.Service.FullName, method.Name, bytes, bytes);
+            var error = await FailureAsync(AnswerAsync(gateway.Channel.CreateCallInvoker(), call, Google.Protobuf.MessageExtensions.ToByteArray(request), headers));
+
+            Assert.True(error.StatusCode is StatusCode.NotFound or StatusCode.PermissionDenied, $"{path} {request}: {error.Status}");
+            Assert.DoesNotContain(other.Directory, error.Status.Detail, StringComparison.Ordinal);
+        }
+    }
+
+    private static readonly Lock Gate = new();
+    private static Task<(string Key, string Organization, string Directory)>? own;
+    private static Task<(string Key, string Organization, string Directory)>? foreign;
+
+    private Task<(string Key, string Organization, string Directory)> OwnAsync()
+    {
+        lock (Gate)
+        {
+            return own ??= CreateAsync();
+        }
+    }
+
+    private Task<(string Key, string Organization, string Directory)> ForeignAsync()
+    {
+        lock (Gate)
+        {
+            return foreign ??= CreateAsync();
+        }
+    }
+
+    private async Task<(string Key, string Organization, string Directory)> CreateAsync()
+    {
+        var organization = await gateway.CreateOrganizationAsync();
+        return (await gateway.CreateKeyAsync("admin", organization), organization, await gateway.CreateDirectoryAsync(organization));
+    }
+
+    // One with nothing but foreign ids, and one for each naming field in which only that one is foreign.
+    private static IEnumerable<Google.Protobuf.IMessage> Requests(
+        Google.Protobuf.Reflection.MethodDescriptor method, (string Key, string Organization, string Directory) own, (string Key, string Organization, string Directory) other)
+    {
+        yield return Fill(method, own, other, -1);
+        for (var foreign = 0; foreign < Count(method); foreign++)
+        {
+            yield return Fill(method, own, other, foreign);
+        }
+    }
+
+    private static int Count(Google.Protobuf.Reflection.MethodDescriptor method)
+    {
+        var at = 0;
+        Fill(method, method.InputType, ref at, 0, _ => "x", _ => "x");
+        return at;
+    }
+
+    private static Google.Protobuf.IMessage Fill(
+        Google.Protobuf.Reflection.MethodDescriptor method, (string Key, string Organization, string Directory) own,
+        (string Key, string Organization, string Directory) other, int foreign)
+    {
+        var at = 0;
+        return Fill(
+            method, method.InputType, ref at, 0, i => foreign < 0 || i == foreign ? other.Directory : own.Directory,
+            i => foreign < 0 || i == foreign ? other.Organization : own.Organization);
+    }
+
+    private static Google.Protobuf.IMessage Fill(
+        Google.Protobuf.Reflection.MethodDescriptor method, Google.Protobuf.Reflection.MessageDescriptor type, ref int at, int depth,
+        Func<int, string> directory, Func<int, string> organization)
+    {
+        var message = type.Parser.ParseFrom([]);
+        foreach (var field in type.Fields.InDeclarationOrder())
+        {
+            var value = field.Name switch
+            {
+                "directory_id" or "directory_ids" => directory(at++),
+                "organization_id" or "organization_ids" => organization(at++),
+                "id" when method.Service.Name == "DirectoryService" => directory(at++),
+                "id" when method.Service.Name == "OrganizationService" => organization(at++),
+                _ => null,
+            };
+            if (value is not null && field.IsRepeated)
+            {
+                ((System.Collections.IList)field.Accessor.GetValue(message)).Add(value);
+            }
+            else if (value is not null)
+            {
+                field.Accessor.SetValue(message, value);
+            }
+            else if (field.FieldType == Google.Protobuf.Reflection.FieldType.Message && !field.IsRepeated && depth < 2
+                && field.MessageType.File.Package.StartsWith("directorysync", StringComparison.Ordinal))
+            {
+                field.Accessor.SetValue(message, Fill(method, field.MessageType, ref at, depth + 1, directory, organization));
+            }
+        }
+
+        return message;
+    }
+
+    private static async Task<byte[]> AnswerAsync(CallInvoker invoker, Method<byte[], byte[]> method, byte[] request, Metadata headers)
+    {
+        var options = new CallOptions(headers, DateTime.UtcNow.AddSeconds(10));
+        if (method.Type == MethodType.Unary)
+        {
+            return await invoker.AsyncUnaryCall(method, null, options, request);
+        }
+
+        if (method.Type == MethodType.ServerStreaming)
+        {
+            using var reading = invoker.AsyncServerStreamingCall(method, null, options, request);
+            return await reading.ResponseStream.MoveNext(CancellationToken.None) ? reading.ResponseStream.Current : [];
+        }
+
+        using var writing = invoker.AsyncClientStreamingCall(method, null, options);
+        await writing.RequestStream.WriteAsync(request);
+        await writing.RequestStream.CompleteAsync();
+        return await writing;
     }
 
     [Fact]

@@ -35,6 +35,7 @@ public sealed class InternalMethodsTests
 
     private static readonly string[] Administering =
     [
+        "ListAuditEntries",
         "DeleteOrganization", "DeleteDirectory", "EraseUser", "CreateScimToken", "ListScimTokens", "RevokeScimToken", "CreateApiKey", "ListApiKeys", "RevokeApiKey",
     ];
 
@@ -44,7 +45,7 @@ public sealed class InternalMethodsTests
         var expected = Reading.Select(method => (method, (ApiKeyScope?)ApiKeyScope.Read))
             .Concat(Writing.Select(method => (method, (ApiKeyScope?)ApiKeyScope.Write)))
             .Concat(Administering.Select(method => (method, (ApiKeyScope?)ApiKeyScope.Admin)))
-            .Concat([("ResolveToken", null), ("ResolveApiKey", null), ("AppendRequests", null)]);
+            .Concat([("ResolveToken", null), ("ResolveApiKey", null), ("AppendRequests", null), ("CountRequests", null), ("ListKeys", null), ("AddKey", null)]);
 
         Assert.Equal(expected.Order(), InternalMethods.All.Select(entry => (entry.Key[(entry.Key.LastIndexOf('/') + 1)..], entry.Value)).Order());
     }
