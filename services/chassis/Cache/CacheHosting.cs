@@ -17,7 +17,8 @@ public static class CacheHosting
 
     /// <summary>
     /// Adds <see cref="RedisCache"/> over ConnectionStrings:Redis (StackExchange.Redis' format). Without it the service runs without a
-    /// cache. With ssl=true in it, Redis:Authority names the PEM file of the authority that the server's certificate is to be of. All keys start with the service's name, or with Redis:KeyPrefix where that is set.
+    /// cache. With ssl=true in it, Redis:Authority names the PEM file of the authority that the server's certificate is to be of. All keys
+    /// start with the service's name, or with Redis:KeyPrefix where that is set.
     /// </summary>
     public static WebApplicationBuilder AddRedisCache(this WebApplicationBuilder builder)
     {
@@ -52,8 +53,7 @@ public static class CacheHosting
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.ReconnectRetryPolicy = new LinearRetry(500);
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
-        options.AsyncTimeout = 1000;
-        options.SyncTimeout = 1000;
+        options.AsyncTimeout = options.SyncTimeout = (int)(timeout ?? TimeSpan.FromSeconds(1)).TotalMilliseconds;
         options.TieBreaker = "";
         options.ConfigurationChannel = "";
         if (authority is { Length: > 0 })
