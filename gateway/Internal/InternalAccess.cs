@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace DirectorySync.Gateway.Internal;
 
-/// <summary>Lets a call through if its API key may make it. </summary>
+/// <summary>Lets a call through if its API key may make it.</summary>
 internal sealed class InternalAccess(
     RequestDelegate next, KeyAuthentication keys, GuessingBrake brake, CallRates rates, OrganizationLimit limit, IOptions<GatewayOptions> options)
 {
@@ -15,8 +15,19 @@ internal sealed class InternalAccess(
 
     public async Task InvokeAsync(HttpContext http)
     {
+        var path = http.Request.Path.Value ?? "";
         var key = await AuthenticateAsync(http);
-        Check(http, key);
+        var method = InternalMethods.All.GetValueOrDefault(path);
+        if (method is not null)
+        {
+            Check(method, key);
+            CheckServer(http, path);
+        }
+        else if (!options.Value.Reflection || !path.StartsWith(Reflection, StringComparison.Ordinal))
+        {
+            throw new RpcException(new Status(StatusCode.Unimplemented, "There is no such method. Check the version of the contracts."));
+        }
+
         if (!rates.TryTake(key.Id))
         {
             throw ErrorReason.LimitExceeded.ToRpc(
@@ -24,24 +35,17 @@ internal sealed class InternalAccess(
         }
 
         http.Features.Set(Actors.Of(key, http));
-        if (key.OrganizationId.Length > 0 && InternalMethods.TryFind(http.Request.Path.Value ?? "", out _))
+        if (key.OrganizationId.Length > 0 && method is not null)
         {
-            await limit.CheckAsync(http, key, InternalMethods.Get(http.Request.Path.Value!));
+            await limit.CheckAsync(http, key, method.Contract);
         }
 
         await next(http);
     }
 
-    private void Check(HttpContext http, ApiKey key)
+    private static void Check(InternalMethod method, ApiKey key)
     {
-        var path = http.Request.Path.Value ?? "";
-        var scope = (ApiKeyScope?)ApiKeyScope.Read;
-        if (!(options.Value.Reflection && path.StartsWith(Reflection, StringComparison.Ordinal)) && !InternalMethods.TryFind(path, out scope))
-        {
-            throw new RpcException(new Status(StatusCode.Unimplemented, "There is no such method. Check the version of the contracts."));
-        }
-
-        if (scope is not { } required)
+        if (method.Scope is not { } required)
         {
             throw ErrorReason.ScopeMissing.ToRpc("Only the gateway itself calls this method.");
         }
@@ -51,7 +55,10 @@ internal sealed class InternalAccess(
             var name = required.ToString().ToLowerInvariant();
             throw ErrorReason.ScopeMissing.ToRpc($"This API key lacks the scope {name}. Use a key that has it.", ("value", name));
         }
+    }
 
+    private static void CheckServer(HttpContext http, string path)
+    {
         var service = http.Request.Headers[InternalRoutes.ServiceHeader].ToString();
         if (InternalRoutes.FindServers(path) is { } servers && !servers.Contains(service))
         {

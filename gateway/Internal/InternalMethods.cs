@@ -63,37 +63,26 @@ internal static class InternalMethods
     public static readonly ServiceDescriptor[] Served =
         [.. AttributeMapping, .. Identity, .. GroupMembership, .. Roles, .. Events, Feed, Audit];
 
-    private static readonly FrozenDictionary<string, ApiKeyScope?> Scopes = Served
-        .SelectMany(service => service.Methods)
-        .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}", Scope, StringComparer.Ordinal);
-
-    private static readonly FrozenDictionary<string, MethodDescriptor> Methods = Served.SelectMany(service => service.Methods)
-        .ToFrozenDictionary(method => $"/{method.Service.FullName}/{method.Name}", StringComparer.Ordinal);
-
-    private static readonly FrozenSet<string> Repeatable = Served.SelectMany(service => service.Methods)
-        .Where(method => !method.IsClientStreaming && Reading.Any(verb => method.Name.StartsWith(verb, StringComparison.Ordinal)))
-        .Select(method => $"/{method.Service.FullName}/{method.Name}").ToFrozenSet(StringComparer.Ordinal);
-
-    /// <summary>Every method's path, with its scope.</summary>
-    public static IReadOnlyDictionary<string, ApiKeyScope?> All => Scopes;
-
-    /// <summary>False: there is no such method.</summary>
-    /// <param name="path">For example "/directorysync.identity.v1.UserService/GetUser", in exactly this case.</param>
-    /// <param name="scope">Null: the method is the gateway's own.</param>
-    public static bool TryFind(string path, out ApiKeyScope? scope) => Scopes.TryGetValue(path, out scope);
-
-    /// <summary>A method that <see cref="TryFind"/> finds.</summary>
-    public static MethodDescriptor Get(string path) => Methods[path];
-
-    /// <summary>True for calls of one message that only read: they may be sent twice.</summary>
-    public static bool IsRepeatable(string path) => Repeatable.Contains(path);
+    /// <summary>Every method by its path: "/directorysync.identity.v1.UserService/GetUser", in exactly this case.</summary>
+    public static readonly FrozenDictionary<string, InternalMethod> All = Served.SelectMany(service => service.Methods).ToFrozenDictionary(
+        method => $"/{method.Service.FullName}/{method.Name}",
+        method => new InternalMethod(method, Scope(method), IsReading(method) && !method.IsClientStreaming),
+        StringComparer.Ordinal);
 
     private static ApiKeyScope? Scope(MethodDescriptor method) =>
         GatewayOnly.Contains(method.Name) ? null
         : method.Service.Name is "CredentialService" or "AuditService" || Ending.Contains(method.Name) ? ApiKeyScope.Admin
         : ShowingSecrets.Contains(method.Name) ? ApiKeyScope.Write
-        : Reading.Any(verb => method.Name.StartsWith(verb, StringComparison.Ordinal)) ? ApiKeyScope.Read
+        : IsReading(method) ? ApiKeyScope.Read
         : ApiKeyScope.Write;
+
+    private static bool IsReading(MethodDescriptor method) => Reading.Any(verb => method.Name.StartsWith(verb, StringComparison.Ordinal));
 
     private static ServiceDescriptor Service(FileDescriptor file) => file.Services.Single();
 }
+
+/// <summary>A method that internal callers may know of.</summary>
+/// <param name="Contract">Its contract.</param>
+/// <param name="Scope">What it asks of an API key; null: it is the gateway's own.</param>
+/// <param name="IsRepeatable">One message that only reads: it may be sent twice.</param>
+internal sealed record InternalMethod(MethodDescriptor Contract, ApiKeyScope? Scope, bool IsRepeatable);

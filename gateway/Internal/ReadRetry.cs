@@ -15,7 +15,7 @@ internal sealed class ReadRetry(RequestDelegate next, TimeProvider time)
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (!InternalMethods.IsRepeatable(http.Request.Path.Value ?? ""))
+        if (InternalMethods.All.GetValueOrDefault(http.Request.Path.Value ?? "") is not { IsRepeatable: true })
         {
             await next(http);
             return;

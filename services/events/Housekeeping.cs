@@ -95,6 +95,7 @@ internal sealed class Housekeeping(
                 $"delete from directory_groups where (directory_id, id) in (select directory_id, id from directory_groups where directory_id = {directoryId} limit {Batch})",
                 $"delete from adopted_users where (directory_id, email_key) in (select directory_id, email_key from adopted_users where directory_id = {directoryId} limit {Batch})",
                 $"delete from directory_tokens where (directory_id, id) in (select directory_id, id from directory_tokens where directory_id = {directoryId} limit {Batch})",
+                $"delete from parked_changes where directory_id = {directoryId}",
                 $"delete from reconciliations where directory_id = {directoryId}",
                 $"delete from invitations where (directory_id, user_id) in (select directory_id, user_id from invitations where directory_id = {directoryId} limit {Batch})",
                 $"delete from pending_directories where directory_id = {directoryId}",

@@ -85,6 +85,10 @@ internal sealed class DirectoryStore(Database database)
             """, ct);
         await database.Sql($"""
             {WhileClosed(directoryId)}
+            delete from parked_changes where directory_id = {directoryId} and exists (select from closed)
+            """).ExecuteAsync(ct);
+        await database.Sql($"""
+            {WhileClosed(directoryId)}
             delete from group_counts where directory_id = {directoryId} and exists (select from closed)
             """).ExecuteAsync(ct);
         await database.Sql($"update closed_directories set purge_time = now() where directory_id = {directoryId}").ExecuteAsync(ct);

@@ -79,6 +79,7 @@ internal sealed class DirectoryStore(Database database, UserRolesCache cache, Re
               select directory_id, id from deleted_users where directory_id = {directoryId} limit {LargeBatch})
             """,
             $"delete from groups where (directory_id, id) in (select directory_id, id from groups where directory_id = {directoryId} limit {LargeBatch})",
+            $"delete from parked_changes where directory_id = {directoryId}",
             $"delete from rule_roles where directory_id = {directoryId}",
             $"delete from role_rules where directory_id = {directoryId}",
             $"delete from recomputations where directory_id = {directoryId}",

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -19,6 +20,14 @@ internal sealed partial class Redaction
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private static readonly string[] Secrets = ["password", "passwd", "passphrase", "secret", "token", "credential", "privatekey", "apikey"];
+
+    // Names come again and again; who sends ever new ones does not fill the memory with them.
+    private const int MostKnown = 1000;
+    private const int LongestKnown = 100;
+
+    private static readonly ConcurrentDictionary<string, bool> Known = new(StringComparer.Ordinal);
+
+    private static int known;
 
     private readonly List<string> found = [];
 
@@ -59,7 +68,20 @@ internal sealed partial class Redaction
         found.Aggregate(text, (current, secret) => current.Replace(secret, Mark, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>True for names of attributes, and paths to them, behind which a secret may be.</summary>
-    public static bool IsSecret(string name)
+    public static bool IsSecret(string name) => Known.TryGetValue(name, out var isSecret) ? isSecret : Judge(name);
+
+    private static bool Judge(string name)
+    {
+        var isSecret = NamesSecret(name);
+        if (known < MostKnown && name.Length <= LongestKnown && Known.TryAdd(name, isSecret))
+        {
+            Interlocked.Increment(ref known);
+        }
+
+        return isSecret;
+    }
+
+    private static bool NamesSecret(string name)
     {
         var plain = name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
         return Array.Exists(Secrets, secret => plain.Contains(secret, StringComparison.OrdinalIgnoreCase));

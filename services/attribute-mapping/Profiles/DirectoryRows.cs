@@ -101,6 +101,7 @@ internal sealed class DirectoryRows(Database database)
                   select directory_id, user_id, attribute, code from profile_problems
                   where directory_id = {id} and exists ({Closed(id)}) limit {Batch})
                 """, ct);
+            await UntilNoneAsync(() => $"delete from parked_changes where directory_id = {id} and exists ({Closed(id)})", ct);
             await UntilNoneAsync(() => $"delete from inventory where directory_id = {id} and exists ({Closed(id)})", ct);
             await UntilNoneAsync(() => $"delete from mapping_versions where directory_id = {id} and exists ({Closed(id)})", ct);
             await UntilNoneAsync(() => $"delete from recomputations where directory_id = {id} and exists ({Closed(id)})", ct);

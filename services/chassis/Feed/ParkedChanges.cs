@@ -28,6 +28,7 @@ internal sealed class ParkedChanges(string feed, Database database)
             on conflict (directory_id, feed, resource_type, resource_id, version) do update set reason = excluded.reason, change = excluded.change
             """);
         Count++;
+        Forget(tx, [change]);
     }
 
     /// <summary>What newer changes replace is not needed any more.</summary>

@@ -133,17 +133,7 @@ public sealed class FeedConsumerTests : IAsyncLifetime
     public async Task A_change_that_cannot_be_applied_is_named_and_tried_again_and_nothing_overtakes_it()
     {
         var poisoned = true;
-        var effect = Things.Effect with
-        {
-            Apply = async (tx, batch, ct) =>
-            {
-                await Things.Effect.Apply(tx, batch, ct);
-                if (poisoned && batch.Changes.Any(change => change.ResourceId == "poison"))
-                {
-                    throw new InvalidOperationException("It cannot be.");
-                }
-            },
-        };
+        var effect = Poisoned(() => poisoned);
         await using var consumer = await StartConsumerAsync(images, host.Url, effect);
         await CompleteAsync();
         await things.Database.InTransactionAsync(
@@ -169,24 +159,17 @@ public sealed class FeedConsumerTests : IAsyncLifetime
     public async Task A_poison_change_is_parked_and_tried_again_and_the_others_go_on()
     {
         var poisoned = true;
-        var effect = Things.Effect with
-        {
-            Apply = async (tx, batch, ct) =>
-            {
-                await Things.Effect.Apply(tx, batch, ct);
-                if (poisoned && batch.Changes.Any(change => change.ResourceId == "poison"))
-                {
-                    throw new InvalidOperationException("It cannot be.");
-                }
-            },
-        };
+        var effect = Poisoned(() => poisoned);
         await using (var consumer = await StartConsumerAsync(images, host.Url, effect))
         {
             await CompleteAsync();
             await things.WriteAsync("poison");
             await things.WriteAsync("a");
+            await things.WriteAsync("poison");
+            await things.WriteAsync("b");
 
-            await Eventually.True(async () => await images.CountAsync($"select count(*) from images where id = 'a'") == 1, what: "the others go on");
+            await Eventually.True(async () => await images.CountAsync($"select count(*) from images where id = 'b'") == 1, what: "the others go on");
+            // The newer one replaces the older.
             Assert.Equal(1, await images.CountAsync($"select count(*) from parked_changes where resource_id = 'poison'"));
             Assert.Equal(0, await images.CountAsync($"select count(*) from images where id = 'poison'"));
             Assert.Contains(consumer.Log.Lines, line => line.Contains("is parked", StringComparison.Ordinal));
@@ -296,4 +279,17 @@ public sealed class FeedConsumerTests : IAsyncLifetime
     private static (long, string, long) ReadChange(NpgsqlDataReader row) => (row.GetInt64(0), row.GetString(1), row.GetInt64(2));
 
     private static (string, long) Read(NpgsqlDataReader row) => (row.GetString(0), row.GetInt64(1));
+
+    // Fails, while it is to, after what it has written.
+    private static FeedEffect Poisoned(Func<bool> isPoisoned) => Things.Effect with
+    {
+        Apply = async (tx, batch, ct) =>
+        {
+            await Things.Effect.Apply(tx, batch, ct);
+            if (isPoisoned() && batch.Changes.Any(change => change.ResourceId == "poison"))
+            {
+                throw new InvalidOperationException("It cannot be.");
+            }
+        },
+    };
 }

@@ -146,7 +146,7 @@ public sealed class InternalCallersTests(RunningGateway gateway)
     public async Task A_key_of_one_organization_reaches_no_other_by_any_id_of_any_method(string path)
     {
         var (own, other) = (await OwnAsync(), await ForeignAsync());
-        var method = InternalMethods.Get(path);
+        var method = InternalMethods.All[path].Contract;
         foreach (var request in Requests(method, own, other))
         {
             var headers = RunningGateway.Headers(own.Key);
