@@ -10,8 +10,6 @@ internal static class Listeners
     {
         SetProtocols(builder.Configuration, "Http", plain: "Http1", secure: "Http1AndHttp2");
         SetProtocols(builder.Configuration, "Grpc", plain: "Http2", secure: "Http2");
-        // What a request does never blocks: it goes on where its bytes were read.
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -110,6 +110,10 @@ public sealed class ErasureTests(WebhookHost host) : IClassFixture<WebhookHost>
         await host.Database.Sql($"""
             insert into directory_groups (directory_id, id, version, current) values ({directory.Id}, 'late', 1, {new DirectoryGroup { Name = Secret }.ToByteArray()})
             """).ExecuteAsync(CancellationToken.None);
+        await host.Database.Sql($"""
+            insert into parked_changes (directory_id, feed, resource_type, resource_id, version, change_id, change, reason)
+            values ({directory.Id}, 'roles', 'thing', 'late', 1, 1, {new DirectoryGroup { Name = Secret }.ToByteArray()}, 'Exception')
+            """).ExecuteAsync(CancellationToken.None);
         await host.Database.Sql($"update directories set purge_time = purge_time - interval '9 minutes' where directory_id = {directory.Id}")
             .ExecuteAsync(CancellationToken.None);
         await host.Get<Housekeeping>().PurgeAllAsync(CancellationToken.None);

@@ -235,6 +235,10 @@ public sealed class EffectiveRolesTests(RolesHost host) : IClassFixture<RolesHos
         // What had begun before it was closed.
         await host.Database.Sql($"insert into groups (directory_id, id, display_name, name_key, version) values ({directory.Id}, 'late', 'Late', 'late', 1)")
             .ExecuteAsync(CancellationToken.None);
+        await host.Database.Sql($"""
+            insert into parked_changes (directory_id, feed, resource_type, resource_id, version, change_id, change, reason)
+            values ({directory.Id}, 'attribute-mapping', 'thing', 'late', 1, 1, '\x', 'Exception')
+            """).ExecuteAsync(CancellationToken.None);
         await host.Database.Sql($"update closed_directories set purge_time = purge_time - interval '11 minutes' where directory_id = {directory.Id}")
             .ExecuteAsync(CancellationToken.None);
 
@@ -242,6 +246,7 @@ public sealed class EffectiveRolesTests(RolesHost host) : IClassFixture<RolesHos
             select purged_again from closed_directories where directory_id = {directory.Id}
             """).SingleAsync(row => row.GetBoolean(0), CancellationToken.None));
         Assert.Equal(0, await CountAsync(directory, $"groups"));
+        Assert.Equal(0, await CountAsync(directory, $"parked_changes"));
         Assert.DoesNotContain(directory.Id, await store.ListToPurgeAsync(CancellationToken.None));
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
 
 namespace DirectorySync.Gateway.Scim.Requests;
 
@@ -152,7 +153,15 @@ internal sealed partial class Redaction
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            writer.WriteStringValue(reader.GetString());
+            // As it is, where nothing has to be decoded.
+            if (!reader.ValueIsEscaped && Utf8.IsValid(reader.ValueSpan))
+            {
+                writer.WriteStringValue(reader.ValueSpan);
+            }
+            else
+            {
+                writer.WriteStringValue(reader.GetString());
+            }
         }
         else
         {

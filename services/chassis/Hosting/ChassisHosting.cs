@@ -31,8 +31,6 @@ public static class ChassisHosting
     public static WebApplicationBuilder AddChassis(this WebApplicationBuilder builder, string service)
     {
         builder.AddTelemetry(service);
-        // What a request does never blocks: it goes on where its bytes were read.
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -170,7 +170,10 @@ internal sealed class TrySystem : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await RemoveAllAsync();
-        System.IO.Directory.Delete(folder, recursive: true);
+        if (System.IO.Directory.Exists(folder))
+        {
+            System.IO.Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static string NameOf(string workload, int replica) => NameOf(workload, replica.ToString(CultureInfo.InvariantCulture));
