@@ -14,7 +14,7 @@ public sealed class AttributeMappingOptions
     /// changes of users go on meanwhile.
     /// </summary>
     [Range(1, 1_000_000)]
-    public int RecomputedPerSecond { get; set; } = 2_500;
+    public int RecomputedPerSecond { get; set; } = 4_000;
 
     /// <summary>Changes that those who follow profiles may be behind before that waits for them.</summary>
     [Range(1, 1_000_000)]
