@@ -11,6 +11,7 @@ internal static class RestApi
         .AddSingleton<KeyAuthentication>()
         .AddSingleton<PublicAddress>()
         .AddSingleton<RestErrors>()
+        .AddSingleton<OrganizationReads>()
         .AddSingleton<OrganizationEndpoints>()
         .AddSingleton<DirectoryAccess>()
         .AddSingleton<AttributeDefinitionEndpoints>()
