@@ -1,7 +1,7 @@
-using DirectorySync.Gateway.Console.Organizations;
 using DirectorySync.Gateway.Console.SignIn;
 using DirectorySync.Gateway.Hosting;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace DirectorySync.Gateway.Console;
@@ -22,7 +22,13 @@ internal static class ConsoleHosting
             forms.SuppressXFrameOptionsHeader = true;
         });
         builder.AddSignIn();
-        builder.Services.AddSingleton<OrganizationForms>();
+        builder.Services.AddOptions<FormOptions>().Configure<IOptions<GatewayOptions>>((forms, gateway) =>
+        {
+            // Rules come as one form; uploads stay in memory, for there is no disk to write to.
+            forms.ValueCountLimit = 8192;
+            forms.MemoryBufferThreshold = gateway.Value.GroupBodyLimit;
+        });
+        ConsoleRoutes.Add(builder.Services);
         return builder;
     }
 
@@ -37,17 +43,6 @@ internal static class ConsoleHosting
             ? Results.Redirect(Pages.Console) : Results.StatusCode(StatusCodes.Status404NotFound));
         app.MapAssets();
         app.MapSignIn();
-        var console = app.MapGroup(Pages.Console);
-        MapOrganizations(console, app.Services.GetRequiredService<OrganizationForms>());
-    }
-
-    private static void MapOrganizations(RouteGroupBuilder console, OrganizationForms forms)
-    {
-        console.MapPage<OrganizationsPage>("");
-        console.MapPage<OrganizationPage>("/organizations/{id}");
-        console.MapPage<NewOrganizationPage>("/organizations/new", ConsoleRole.Operator, wholeDeployment: true);
-        console.MapForm<NewOrganizationPage>("/organizations/new", forms.CreateAsync, ConsoleRole.Operator, wholeDeployment: true);
-        console.MapForm<OrganizationPage>("/organizations/{id}/rename", forms.RenameAsync);
-        console.MapForm<OrganizationPage>("/organizations/{id}/delete", forms.DeleteAsync, ConsoleRole.Admin);
+        ConsoleRoutes.Map(app.MapGroup(Pages.Console), app.Services);
     }
 }

@@ -23,4 +23,14 @@ public abstract class ConsolePage : ComponentBase
     protected string Query(string name) => Http.Request.Query[name].ToString().Trim();
 
     internal bool May(ConsoleRole role, bool wholeDeployment = false) => Visit.May(role, wholeDeployment);
+
+    /// <summary>Reads what the page shows. It is rendered once, afterwards.</summary>
+    protected virtual Task LoadAsync() => Task.CompletedTask;
+
+    public override async Task SetParametersAsync(ParameterView parameters)
+    {
+        parameters.SetParameterProperties(this);
+        await LoadAsync();
+        await base.SetParametersAsync(ParameterView.Empty);
+    }
 }

@@ -14,7 +14,7 @@ internal static class PageRoutes
         routes.MapRead(pattern, () => new RazorComponentResult<TPage>()).WithMetadata(new RequiredRole(role, wholeDeployment));
 
     /// <summary>What a form sends. If it is refused, the page is shown again with what was typed and what is wrong with it.</summary>
-    public static void MapForm<TPage>(
+    public static IEndpointConventionBuilder MapForm<TPage>(
         this IEndpointRouteBuilder routes,
         string pattern,
         Func<HttpContext, Form, Task<IResult>> submit,
