@@ -1,8 +1,10 @@
 using DirectorySync.Gateway.Console.Directories;
+using DirectorySync.Gateway.Console.Installation;
 using DirectorySync.Gateway.Console.Mapping;
 using DirectorySync.Gateway.Console.Organizations;
 using DirectorySync.Gateway.Console.People;
 using DirectorySync.Gateway.Console.Rules;
+using DirectorySync.Gateway.Console.Webhooks;
 using DirectorySync.Gateway.Hosting;
 using DirectorySync.Gateway.Rest;
 using Microsoft.AspNetCore.Mvc;
@@ -22,7 +24,11 @@ internal static class ConsoleRoutes
         .AddSingleton<UserForms>()
         .AddSingleton<MappingForms>()
         .AddSingleton<RoleRuleForms>()
-        .AddSingleton<RoleForms>();
+        .AddSingleton<RoleForms>()
+        .AddSingleton<WebhookForms>()
+        .AddSingleton<ApiKeyForms>()
+        .AddSingleton<DefinitionForms>()
+        .AddSingleton<SettingsForms>();
 
     public static void Map(RouteGroupBuilder console, IServiceProvider services)
     {
@@ -33,6 +39,8 @@ internal static class ConsoleRoutes
         MapSettings(directory, services);
         MapMapping(directory, services.GetRequiredService<MappingForms>());
         MapRoles(console, directory, services);
+        MapWebhooks(console, services.GetRequiredService<WebhookForms>());
+        MapInstallation(console, services);
     }
 
     private static void MapOrganizations(RouteGroupBuilder console, OrganizationForms forms)
@@ -114,5 +122,40 @@ internal static class ConsoleRoutes
         console.MapPage<RolePage>("/roles/{slug}");
         console.MapForm<RolePage>("/roles/{slug}", roles.UpdateAsync, ConsoleRole.Operator, wholeDeployment: true);
         console.MapForm<RolePage>("/roles/{slug}/delete", roles.DeleteAsync, ConsoleRole.Admin, wholeDeployment: true);
+    }
+
+    // As in the REST API: whoever sees deliveries also sees what they were about, in all organizations.
+    private static void MapWebhooks(RouteGroupBuilder console, WebhookForms forms)
+    {
+        const ConsoleRole Role = ConsoleRole.Operator;
+        console.MapPage<WebhooksPage>("/webhooks", Role, wholeDeployment: true);
+        console.MapPage<NewWebhookPage>("/webhooks/new", Role, wholeDeployment: true);
+        console.MapForm<NewWebhookPage>("/webhooks/new", forms.CreateAsync, Role, wholeDeployment: true);
+        console.MapPage<WebhookPage>("/webhooks/{id}", Role, wholeDeployment: true);
+        console.MapForm<WebhookPage>("/webhooks/{id}", forms.UpdateAsync, Role, wholeDeployment: true);
+        console.MapForm<WebhookPage>("/webhooks/{id}/delete", forms.DeleteAsync, Role, wholeDeployment: true);
+        console.MapForm<WebhookPage>("/webhooks/{id}/rotate", forms.RotateAsync, Role, wholeDeployment: true);
+        console.MapForm<WebhookPage>("/webhooks/{id}/test", forms.TestAsync, Role, wholeDeployment: true);
+        console.MapForm<WebhookPage>("/webhooks/{id}/replay", forms.ReplayAsync, Role, wholeDeployment: true);
+        console.MapForm<WebhookPage>("/webhooks/{id}/lanes/{directory_id}/resume", forms.ResumeAsync, Role, wholeDeployment: true);
+        console.MapForm<WebhookPage>("/webhooks/{id}/lanes/{directory_id}/skip", forms.SkipAsync, Role, wholeDeployment: true);
+        console.MapForm<WebhookPage>("/webhooks/{id}/dead-letters/{event_id}/replay", forms.ReplayDeadLetterAsync, Role, wholeDeployment: true);
+    }
+
+    private static void MapInstallation(RouteGroupBuilder console, IServiceProvider services)
+    {
+        var keys = services.GetRequiredService<ApiKeyForms>();
+        console.MapPage<ApiKeysPage>("/api-keys", ConsoleRole.Admin, wholeDeployment: true);
+        console.MapForm<ApiKeysPage>("/api-keys", keys.CreateAsync, ConsoleRole.Admin, wholeDeployment: true);
+        console.MapForm<ApiKeysPage>("/api-keys/{key_id}/revoke", keys.RevokeAsync, ConsoleRole.Admin, wholeDeployment: true);
+        console.MapPage<AuditLogPage>("/audit-log", ConsoleRole.Admin);
+        console.MapPage<AlertsPage>("/alerts", ConsoleRole.Viewer, wholeDeployment: true);
+        var definitions = services.GetRequiredService<DefinitionForms>();
+        console.MapPage<DefinitionsPage>("/attributes");
+        console.MapForm<DefinitionsPage>("/attributes", definitions.CreateAsync, ConsoleRole.Operator, wholeDeployment: true);
+        console.MapForm<DefinitionsPage>("/attributes/{name}", definitions.UpdateAsync, ConsoleRole.Operator, wholeDeployment: true);
+        console.MapForm<DefinitionsPage>("/attributes/{name}/delete", definitions.DeleteAsync, ConsoleRole.Admin, wholeDeployment: true);
+        console.MapPage<SettingsPage>("/settings", ConsoleRole.Viewer, wholeDeployment: true);
+        console.MapForm<SettingsPage>("/settings", services.GetRequiredService<SettingsForms>().SaveTemplateAsync, ConsoleRole.Operator, wholeDeployment: true);
     }
 }
