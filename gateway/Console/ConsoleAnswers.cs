@@ -59,6 +59,8 @@ internal sealed class ConsoleAnswers(RequestDelegate next, RestErrors errors, IL
     private static async Task AnswerAsync(HttpContext http, RestError error)
     {
         http.Response.ContentLength = null;
+        // Set by a page whose rendering had begun.
+        http.Response.Headers.Remove("blazor-enhanced-nav");
         if (error.RetryAfter is { } seconds)
         {
             http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);

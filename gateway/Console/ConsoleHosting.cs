@@ -33,9 +33,13 @@ internal static class ConsoleHosting
     }
 
     /// <summary>Behind routing.</summary>
-    public static void UseConsoleAccess(this WebApplication app) => app.UseWhen(
-        http => Pages.IsPage(http.Request.Path),
-        pages => pages.UseAuthentication().UseMiddleware<ConsoleAccess>());
+    public static void UseConsoleAccess(this WebApplication app)
+    {
+        // Else the framework puts both before everything, proxies and security headers included, and in the way of SCIM.
+        var properties = ((IApplicationBuilder)app).Properties;
+        properties["__AuthenticationMiddlewareSet"] = properties["__AuthorizationMiddlewareSet"] = true;
+        app.UseWhen(http => Pages.IsPage(http.Request.Path), pages => pages.UseAuthentication().UseMiddleware<ConsoleAccess>());
+    }
 
     public static void MapConsole(this WebApplication app)
     {
