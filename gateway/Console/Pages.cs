@@ -30,7 +30,7 @@ internal static class Pages
     /// <summary>The address if it is one of the console's pages, else its first page: a link may not lead elsewhere.</summary>
     public static string Own(string? address) =>
         address is not null && (address == Console || address.StartsWith(Console + "/", StringComparison.Ordinal) || address.StartsWith(Console + "?", StringComparison.Ordinal))
-        && !address.Contains('\\', StringComparison.Ordinal) && !address.Any(char.IsControl) && !address.StartsWith(SignIn, StringComparison.Ordinal)
+        && !address.Contains('\\', StringComparison.Ordinal) && !address.Contains("..", StringComparison.Ordinal) && !address.Any(char.IsControl) && !address.StartsWith(SignIn, StringComparison.Ordinal)
             ? address : Console;
 
     private sealed class SeeOther(string address) : IResult

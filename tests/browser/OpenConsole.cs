@@ -13,6 +13,9 @@ public sealed class OpenConsole : IAsyncLifetime
 
     public Stack Stack { get; private set; } = null!;
 
+    /// <summary>Before two replicas of the gateway.</summary>
+    internal RoundRobin Front { get; private set; } = null!;
+
     public StackDirectory Directory { get; private set; } = null!;
 
     public ScimClient Okta { get; private set; } = null!;
@@ -26,6 +29,7 @@ public sealed class OpenConsole : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Stack = await Stack.StartAsync(new() { Gateways = 2, Environment = new Dictionary<string, string> { ["Webhooks__AllowPrivate"] = "true" } });
+        Front = await RoundRobin.StartAsync(Stack.GatewayUrl(), Stack.GatewayUrl(1));
         Application = await Receiver.StartAsync();
         Directory = await Stack.CreateDirectoryAsync("Acme Okta");
         Okta = Directory.Client();
@@ -68,6 +72,7 @@ public sealed class OpenConsole : IAsyncLifetime
             await Application.DisposeAsync();
         }
 
+        await Front.DisposeAsync();
         await Stack.DisposeAsync();
     }
 
@@ -76,15 +81,9 @@ public sealed class OpenConsole : IAsyncLifetime
     {
         var context = await browser!.NewContextAsync(new()
         {
-            BaseURL = Stack.GatewayUrl(), ColorScheme = theme, ViewportSize = new() { Width = width, Height = 900 }, TimezoneId = "Europe/Berlin",
+            BaseURL = Front.Url, ColorScheme = theme, ViewportSize = new() { Width = width, Height = 900 }, TimezoneId = "Europe/Berlin",
             ReducedMotion = ReducedMotion.Reduce,
         });
-        // Each request goes to the other of the two replicas: no page knows which one made it.
-        var turn = 0;
-        await context.RouteAsync("**/*", route => route.ContinueAsync(new()
-        {
-            Url = route.Request.Url.Replace(Stack.GatewayUrl(), Stack.GatewayUrl(Interlocked.Increment(ref turn) % 2), StringComparison.Ordinal),
-        }));
         var page = await context.NewPageAsync();
         await page.GotoAsync("/console/sign-in");
         await page.GetByLabel("API key").FillAsync(key ?? Stack.ApiKey);
