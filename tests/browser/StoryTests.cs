@@ -72,7 +72,7 @@ public sealed class StoryTests(OpenConsole console)
         await Eventually.True(async () =>
         {
             await page.ReloadAsync();
-            return (await page.GetByRole(AriaRole.Row, new() { NameRegex = new Regex("^shoe_size") }).InnerTextAsync()).Contains("in use", StringComparison.Ordinal);
+            return (await page.GetByRole(AriaRole.Row, new() { NameRegex = new Regex("^shoe_size") }).First.InnerTextAsync()).Contains("in use", StringComparison.Ordinal);
         });
         await page.GetByRole(AriaRole.Button, new() { Name = "Undo the last change" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Status).First).ToContainTextAsync("is back");
