@@ -10,7 +10,7 @@ internal sealed class AuditLogEndpoints(AuditReads reads)
     private static readonly (string Name, ActorType Type)[] ActorTypes =
     [
         ("api_key", ActorType.ApiKey), ("user", ActorType.User), ("service", ActorType.Service), ("command", ActorType.Command),
-        ("system", ActorType.System),
+        ("system", ActorType.System), ("portal", ActorType.Portal),
     ];
 
     public async Task ListAsync(HttpContext http)
