@@ -6,6 +6,7 @@ using DirectorySync.Gateway.Calls;
 using DirectorySync.Gateway.Console;
 using DirectorySync.Gateway.Hosting;
 using DirectorySync.Gateway.Internal;
+using DirectorySync.Gateway.Portal;
 using DirectorySync.Gateway.Rest;
 using DirectorySync.Gateway.Scim;
 using DirectorySync.Gateway.Scim.Requests;
@@ -17,6 +18,7 @@ builder.AddKeys(services => ActivatorUtilities.CreateInstance<SharedKeys>(servic
 builder.Services.AddScim();
 builder.Services.AddRest();
 builder.AddConsole();
+builder.AddPortal();
 builder.AddInternalCallers();
 
 var app = builder.Build();
@@ -33,9 +35,11 @@ app.UseMiddleware<WorkLimit>();
 app.UseRouting();
 app.UseMiddleware<ScimAuthentication>();
 app.UseConsoleAccess();
+app.UsePortalAccess();
 app.MapHealth();
 app.MapScim();
 app.MapRest();
 app.MapApiDescription();
 app.MapConsole();
+app.MapPortal();
 app.Run();

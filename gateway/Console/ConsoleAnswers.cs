@@ -1,4 +1,5 @@
 using DirectorySync.Gateway.Hosting;
+using DirectorySync.Gateway.Portal;
 using DirectorySync.Gateway.Rest;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -73,7 +74,9 @@ internal sealed class ConsoleAnswers(RequestDelegate next, RestErrors errors, IL
         try
         {
             Visit.Of(http).Refusal = error;
-            await new RazorComponentResult<ErrorPage> { StatusCode = error.Status }.ExecuteAsync(http);
+            IResult page = PortalPages.IsPage(http.Request.Path)
+                ? new RazorComponentResult<PortalErrorPage> { StatusCode = error.Status } : new RazorComponentResult<ErrorPage> { StatusCode = error.Status };
+            await page.ExecuteAsync(http);
         }
         finally
         {

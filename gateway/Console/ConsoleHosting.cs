@@ -38,7 +38,7 @@ internal static class ConsoleHosting
         // Else the framework puts both before everything, proxies and security headers included, and in the way of SCIM.
         var properties = ((IApplicationBuilder)app).Properties;
         properties["__AuthenticationMiddlewareSet"] = properties["__AuthorizationMiddlewareSet"] = true;
-        app.UseWhen(http => Pages.IsPage(http.Request.Path), pages => pages.UseAuthentication().UseMiddleware<ConsoleAccess>());
+        app.UseWhen(http => http.Request.Path.StartsWithSegments(Pages.Console), pages => pages.UseAuthentication().UseMiddleware<ConsoleAccess>());
     }
 
     public static void MapConsole(this WebApplication app)

@@ -1,3 +1,5 @@
+using DirectorySync.Gateway.Portal;
+
 namespace DirectorySync.Gateway.Console;
 
 /// <summary>Where pages are, and what browsers may do with them.</summary>
@@ -11,7 +13,7 @@ internal static class Pages
         + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
     /// <summary>True: what is answered there is a page for people, errors included.</summary>
-    public static bool IsPage(PathString path) => path.StartsWithSegments(Console);
+    public static bool IsPage(PathString path) => path.StartsWithSegments(Console) || PortalPages.IsPage(path);
 
     public static void SetHeaders(HttpResponse response)
     {

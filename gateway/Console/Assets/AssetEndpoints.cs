@@ -12,7 +12,7 @@ internal static class AssetEndpoints
     private static readonly Dictionary<string, Asset> All = new[]
     {
         Asset.Read("pico.css", "text/css; charset=utf-8"), Asset.Read("console.css", "text/css; charset=utf-8"),
-        Asset.Read("console.js", "text/javascript; charset=utf-8"), Asset.Read("icon.svg", "image/svg+xml"),
+        Asset.Read("console.js", "text/javascript; charset=utf-8"), Asset.Read("portal.css", "text/css; charset=utf-8"), Asset.Read("icon.svg", "image/svg+xml"),
     }.ToDictionary(asset => asset.Name);
 
     public static void MapAssets(this IEndpointRouteBuilder routes) => routes.MapRead(Pages.Assets + "/{version}/{name}", AnswerAsync);
