@@ -5,7 +5,7 @@ namespace DirectorySync.Gateway.Portal.Access;
 /// <summary>What the portal refuses, in its own words.</summary>
 internal static class PortalErrors
 {
-    private const string Ask = "Ask the person who sent you the link for another one. What has been set up stays, and you go on where you are.";
+    private const string Ask = "Ask the person who sent you the link for another one. What has been set up stays, and you go on from there.";
 
     public static RestError SessionOver { get; } = new(401, "session_over",
         $"This page belongs to a setup session, and there is none in this browser, or it is over: it lasts for eight hours. {Ask}");

@@ -69,7 +69,7 @@ internal static class AttributeCheck
         {
             return new(CheckState.Wrong, $"{definition.Name} is not arriving: {(definition.Type == DefinitionType.Date ? "the date cannot be read" : "the value cannot be read")}",
                 wrong.Detail + Example(wrong),
-                definition.Type == DefinitionType.Date ? "Send dates as YYYY-MM-DD or YYYY/MM/DD. " + wrong.Remedy : wrong.Remedy);
+                (definition.Type == DefinitionType.Date ? "Send dates as YYYY-MM-DD or YYYY/MM/DD. " : "") + Correct(guide));
         }
 
         if (elsewhere is not null)
@@ -100,11 +100,20 @@ internal static class AttributeCheck
     private static string Replace(Guide guide, ExternalName external) => guide.Provider switch
     {
         Identity.V1.Provider.Okta => "In Directory > Profile Editor > the app's profile, delete the attribute and add it again with the External name "
-            + $"{external.Name} and the External namespace {external.Namespace}: Okta cannot change these later. Map it, then choose Force Sync on the app's "
+            + $"{external.Name} and the External namespace {external.Namespace} (Okta cannot change these later). Map it, then choose Force Sync on the app's "
             + "Provisioning > To App tab.",
         Identity.V1.Provider.Entra => $"Under Provisioning > Mappings, delete the mapping and add one with the target attribute {external.Target}, then choose "
             + "Restart provisioning.",
         _ => $"Have it sent as {external.Name} under the schema {external.Namespace}.",
+    };
+
+    private static string Correct(Guide guide) => guide.Provider switch
+    {
+        Identity.V1.Provider.Okta => "Correct the values in the people's profiles (Directory > People), or the expression under Profile Editor > Mappings, then choose "
+            + "Force Sync on the app's Provisioning > To App tab.",
+        Identity.V1.Provider.Entra => "Correct the values in the people's properties (Users), or the expression under Provisioning > Mappings, then choose Restart "
+            + "provisioning.",
+        _ => "Correct the values or the attribute mapping, then have the people sent once more.",
     };
 
     private static string TypeOf(DefinitionType type) => type switch
