@@ -17,6 +17,7 @@ internal static class ConsoleRoutes
 {
     public static void Add(IServiceCollection services) => services
         .AddSingleton<OrganizationForms>()
+        .AddSingleton<SetupLinkForms>()
         .AddSingleton<DirectoryForms>()
         .AddSingleton<DirectorySettingsForms>()
         .AddSingleton<PolicyForms>()
@@ -33,6 +34,7 @@ internal static class ConsoleRoutes
     public static void Map(RouteGroupBuilder console, IServiceProvider services)
     {
         MapOrganizations(console, services.GetRequiredService<OrganizationForms>());
+        MapSetupLinks(console, services.GetRequiredService<SetupLinkForms>());
         var directory = console.MapGroup("/directories/{id}");
         MapDirectory(console, directory, services.GetRequiredService<DirectoryForms>());
         MapPeople(directory, services.GetRequiredService<UserForms>());
@@ -51,6 +53,13 @@ internal static class ConsoleRoutes
         console.MapForm<NewOrganizationPage>("/organizations/new", forms.CreateAsync, ConsoleRole.Operator, wholeDeployment: true);
         console.MapForm<OrganizationPage>("/organizations/{id}/rename", forms.RenameAsync);
         console.MapForm<OrganizationPage>("/organizations/{id}/delete", forms.DeleteAsync, ConsoleRole.Admin);
+    }
+
+    private static void MapSetupLinks(RouteGroupBuilder console, SetupLinkForms forms)
+    {
+        // Who opens the link can make tokens.
+        console.MapPage<SetupLinkPage>("/organizations/{id}/setup-link", ConsoleRole.Admin);
+        console.MapForm<SetupLinkPage>("/organizations/{id}/setup-link", forms.CreateAsync, ConsoleRole.Admin);
     }
 
     private static void MapDirectory(RouteGroupBuilder console, RouteGroupBuilder directory, DirectoryForms forms)
