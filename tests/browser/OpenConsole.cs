@@ -79,17 +79,23 @@ public sealed class OpenConsole : IAsyncLifetime
     /// <summary>A window that is signed in, and that fails the test for what the browser complains about.</summary>
     public async Task<IPage> SignInAsync(string? key = null, ColorScheme theme = ColorScheme.Light, int width = 1280)
     {
-        var context = await browser!.NewContextAsync(new()
-        {
-            BaseURL = Front.Url, ColorScheme = theme, ViewportSize = new() { Width = width, Height = 900 }, TimezoneId = "Europe/Berlin",
-            ReducedMotion = ReducedMotion.Reduce,
-        });
-        var page = await context.NewPageAsync();
+        var page = await OpenAsync(theme, width);
         await page.GotoAsync("/console/sign-in");
         await page.GetByLabel("API key").FillAsync(key ?? Stack.ApiKey);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.WaitForURLAsync("**/console");
         return page;
+    }
+
+    /// <summary>A window of somebody else.</summary>
+    public async Task<IPage> OpenAsync(ColorScheme theme = ColorScheme.Light, int width = 1280)
+    {
+        var context = await browser!.NewContextAsync(new()
+        {
+            BaseURL = Front.Url, ColorScheme = theme, ViewportSize = new() { Width = width, Height = 900 }, TimezoneId = "Europe/Berlin",
+            ReducedMotion = ReducedMotion.Reduce,
+        });
+        return await context.NewPageAsync();
     }
 
     /// <summary>Every page of the console, by a name for its picture.</summary>

@@ -20,7 +20,7 @@ public sealed class PortalPageTests(OpenConsole console)
     [InlineData(ColorScheme.Dark)]
     public async Task Every_page_of_the_portal_can_be_read_by_everybody(ColorScheme theme)
     {
-        using var rest = new PortalRest(console.Stack);
+        using var rest = new PortalRest(console);
         foreach (var attribute in (string[])["department_name", "job_title", "employment_start_date"])
         {
             await rest.EnableAsync(attribute);

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using DirectorySync.Kit;
 
@@ -10,28 +11,28 @@ internal sealed class PortalRest : IDisposable
 {
     private readonly HttpClient http;
 
-    public PortalRest(Stack stack)
+    public PortalRest(OpenConsole console)
     {
-        http = new() { BaseAddress = new Uri(stack.GatewayUrl()) };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", stack.ApiKey);
+        http = new() { BaseAddress = new Uri(console.Front.Url) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", console.Stack.ApiKey);
     }
 
     /// <summary>The application reads an attribute.</summary>
-    public async Task EnableAsync(string attribute)
-    {
-        using var answer = await http.PatchAsJsonAsync($"/attribute_definitions/{attribute}", new { enabled = true });
-        answer.EnsureSuccessStatusCode();
-    }
+    public Task EnableAsync(string attribute) => SendAsync(HttpMethod.Patch, $"/attribute_definitions/{attribute}", new { enabled = true });
 
     /// <summary>A link to the portal for one directory.</summary>
-    public async Task<string> LinkAsync(StackDirectory directory)
+    public async Task<string> LinkAsync(StackDirectory directory) => (string)(await SendAsync(HttpMethod.Post, "/portal/generate_link", new
     {
-        using var answer = await http.PostAsJsonAsync("/portal/generate_link", new
-        {
-            organization = directory.OrganizationId, directory = directory.Id, intent = "dsync", return_url = "https://app.example.com/settings",
-        });
-        return (string)JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!["link"]!;
-    }
+        organization = directory.OrganizationId, directory = directory.Id, intent = "dsync", return_url = "https://app.example.com/settings",
+    }))["link"]!;
 
     public void Dispose() => http.Dispose();
+
+    private async Task<JsonNode> SendAsync(HttpMethod method, string path, object body)
+    {
+        using var content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        using var answer = await http.SendAsync(request);
+        return JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!;
+    }
 }

@@ -59,7 +59,7 @@ public sealed class PortalStoryTests(OpenConsole console)
     [Fact]
     public async Task A_wrong_token_and_a_wrong_namespace_are_told_with_what_to_do_and_turn_green_when_they_are_mended()
     {
-        using var rest = new PortalRest(console.Stack);
+        using var rest = new PortalRest(console);
         await rest.EnableAsync("department_name");
         var directory = await console.Stack.CreateDirectoryAsync("Attributes");
         using var okta = directory.Client();
