@@ -83,7 +83,7 @@ public sealed class OpenConsole : IAsyncLifetime
         await page.GotoAsync("/console/sign-in");
         await page.GetByLabel("API key").FillAsync(key ?? Stack.ApiKey);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await page.WaitForURLAsync("**/console");
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Organizations", Level = 1 })).ToBeVisibleAsync(new() { Timeout = 30_000 });
         return page;
     }
 

@@ -34,7 +34,7 @@ public sealed class PortalPageTests(OpenConsole console)
             var directory = guide == "okta-catalog" ? console.Directory : await console.Stack.CreateDirectoryAsync($"Acme, {guide}", type);
             await page.GotoAsync(await rest.LinkAsync(directory));
             await complaints.LookAsync(page, "portal-start", theme);
-            await page.GetByRole(AriaRole.Button, new() { Name = "Start the setup" }).ClickAsync();
+            await PortalRest.StartAsync(page);
             await complaints.LookAsync(page, guide == "scim" ? "portal-kinds-all" : "portal-kinds", theme);
             foreach (var step in steps)
             {
@@ -44,6 +44,7 @@ public sealed class PortalPageTests(OpenConsole console)
         }
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Finish the setup" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("The setup is finished");
         await complaints.LookAsync(page, "portal-finished", theme);
         await page.GotoAsync("/portal");
         await complaints.LookAsync(page, "portal-over", theme);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DirectorySync.Kit;
+using Microsoft.Playwright;
 
 namespace DirectorySync.Browser.Tests;
 
@@ -25,6 +26,14 @@ internal sealed class PortalRest : IDisposable
     {
         organization = directory.OrganizationId, directory = directory.Id, intent = "dsync", return_url = "https://app.example.com/settings",
     }))["link"]!;
+
+    /// <summary>The IT admin presses the button, and is in.</summary>
+    public static async Task StartAsync(IPage page)
+    {
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start the setup" }).ClickAsync();
+        // A click does not wait for what it leads to.
+        await Assertions.Expect(page.Locator(".kinds")).ToBeVisibleAsync(new() { Timeout = 20_000 });
+    }
 
     public void Dispose() => http.Dispose();
 

@@ -66,7 +66,7 @@ public sealed class PortalStoryTests(OpenConsole console)
         using var stranger = new DirectorySync.Kit.ScimClient(directory.ScimBaseUrl, "not-the-token");
         var admin = await console.OpenAsync();
         await admin.GotoAsync(await rest.LinkAsync(directory));
-        await PressAsync(admin, "Start the setup");
+        await PortalRest.StartAsync(admin);
         await admin.GotoAsync($"/portal/directories/{directory.Id}/okta-app/connect");
 
         Assert.Equal(401, (await stranger.GetAsync("Users?startIndex=1&count=2")).Code);
