@@ -38,7 +38,7 @@ public sealed class PortalPageTests(OpenConsole console)
             await complaints.LookAsync(page, guide == "scim" ? "portal-kinds-all" : "portal-kinds", theme);
             foreach (var step in steps)
             {
-                await page.GotoAsync($"/portal/directories/{directory.Id}/{guide}/{step}");
+                Assert.Equal(200, (await page.GotoAsync($"/portal/directories/{directory.Id}/{guide}/{step}"))!.Status);
                 await complaints.LookAsync(page, $"portal-{guide}-{step}", theme);
             }
         }
