@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz chaos soak doctor images containers-test rolling build play-okta lint-protos accept-protos bench clean
+.PHONY: help run test screenshots fuzz chaos soak doctor images containers-test rolling build play-okta lint-protos accept-protos bench clean
 
 CONFIGURATION := Release
 SECONDS := 600
@@ -29,6 +29,14 @@ test: ## Everything a change must pass: build, contracts, all tests; the last li
 	@$(call build,Microservices.sln -p:RestoreLockedMode=true)
 	@$(MAKE) --no-print-directory lint-protos
 	@$(LOCAL) test $(ONLY)
+
+screenshots: export SCREENSHOTS ?= $(CURDIR)/.run/screenshots
+screenshots: ## Every page of the console in light and dark, on a desktop and a phone, into .run/screenshots
+	@services/local/install.sh test
+	@mkdir -p $(SCREENSHOTS)
+	@$(call build,tests/browser)
+	@dotnet vstest tests/browser/bin/$(CONFIGURATION)/net10.0/Browser.Tests.dll --TestCaseFilter:"FullyQualifiedName~PageTests"
+	@echo "pictures: $(SCREENSHOTS)"
 
 fuzz: ## Broken filters, paths and bodies for ten minutes; SECONDS=60 for less
 	@$(call build,tests/scim)
@@ -79,7 +87,7 @@ bench: build ## Benchmarks: ratios measured in one run
 	@dotnet tests/load/bin/$(CONFIGURATION)/net10.0/Load.dll
 
 clean: ## Remove what was built and the local data
-	@rm -rf protos/node_modules
+	@rm -rf protos/node_modules gateway/node_modules
 	@find gateway protos services tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
 	@services/local/clean.sh
 

@@ -34,4 +34,7 @@ internal static partial class Log
 
     [LoggerMessage(20, LogLevel.Information, "The vendor's own attributes could not be asked; those known before are advertised: {Status}")]
     public static partial void AttributesNotAsked(this ILogger logger, StatusCode status);
+
+    [LoggerMessage(30, LogLevel.Warning, "A sign-in by the OpenID provider failed: {Kind}")]
+    public static partial void SignInFailed(this ILogger logger, string kind, Exception? exception);
 }

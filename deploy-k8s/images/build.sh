@@ -33,6 +33,12 @@ else
     | tar --create --null --files-from=- --ignore-failed-read | tar --extract --directory "$context"
 fi
 
+# The style sheet of the console comes by npm, which is not where it is compiled. Older commits have none.
+if [ -f "$context/gateway/package-lock.json" ]; then
+  (cd "$context/gateway" && npm ci --ignore-scripts --no-progress --loglevel=error >/dev/null)
+  touch "$context/gateway/node_modules/.package-lock.json"
+fi
+
 for process in "$@"; do
   image=${IMAGES:-localhost/directory-sync}/$process:${TAG:-try}
   build --target "$process" --tag "$image" --label org.opencontainers.image.title="Directory Sync $process" \

@@ -22,7 +22,12 @@ internal sealed class KeyAuthentication(
             throw InvalidCredentials.Error();
         }
 
-        var hash = SecretHash.Of(key);
+        return await ResolveAsync(http, SecretHash.Of(key));
+    }
+
+    /// <summary>The key with this hash. RpcException UNAUTHENTICATED if there is none, or no longer.</summary>
+    public async Task<ApiKey> ResolveAsync(HttpContext http, SecretHash hash)
+    {
         var request = new ResolveApiKeyRequest { SecretHash = hash.ToByteString() };
         var requestId = http.TraceIdentifier;
         var answer = await memory.GetAsync(

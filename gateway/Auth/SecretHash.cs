@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
@@ -14,6 +15,14 @@ internal readonly record struct SecretHash(UInt128 High, UInt128 Low)
         SHA256.HashData(Encoding.UTF8.GetBytes(secret), hash);
         return new(BinaryPrimitives.ReadUInt128BigEndian(hash), BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
     }
+
+    /// <summary>What <see cref="ToText"/> wrote; null: it is none.</summary>
+    public static SecretHash? FromText(string text) =>
+        UInt128.TryParse(text.AsSpan(0, Math.Min(32, text.Length)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var high)
+        && text.Length == 64 && UInt128.TryParse(text.AsSpan(32), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var low)
+            ? new(high, low) : null;
+
+    public string ToText() => $"{High:x32}{Low:x32}";
 
     public ByteString ToByteString()
     {

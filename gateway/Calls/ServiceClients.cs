@@ -24,6 +24,7 @@ internal static class ServiceClients
         services.AddServiceClient<OrganizationService.OrganizationServiceClient>(Identity);
         services.AddServiceClient<DirectoryService.DirectoryServiceClient>(Identity);
         services.AddServiceClient<CredentialService.CredentialServiceClient>(Identity);
+        services.AddServiceClient<PortalLinkService.PortalLinkServiceClient>(Identity);
         services.AddServiceClient<KeyRingService.KeyRingServiceClient>(Identity);
         services.AddServiceClient<UserService.UserServiceClient>(Identity);
         services.AddServiceClient<RequestLogService.RequestLogServiceClient>(Identity);

@@ -25,7 +25,7 @@ internal static class InternalMethods
     [
         Service(OrganizationServiceReflection.Descriptor), Service(DirectoryServiceReflection.Descriptor),
         Service(CredentialServiceReflection.Descriptor), Service(UserServiceReflection.Descriptor),
-        Service(RequestLogServiceReflection.Descriptor), Service(KeyRingServiceReflection.Descriptor),
+        Service(RequestLogServiceReflection.Descriptor), Service(KeyRingServiceReflection.Descriptor), Service(PortalLinkServiceReflection.Descriptor),
     ];
 
     public static readonly ServiceDescriptor[] GroupMembership = [Service(GroupServiceReflection.Descriptor)];
@@ -53,8 +53,11 @@ internal static class InternalMethods
     // As in the REST API: what ends a customer's connection, or cannot be undone.
     private static readonly string[] Ending = ["DeleteDirectory", "DeleteOrganization", "EraseUser"];
 
-    // Whoever may ask these can test tokens and keys without being slowed, log what nobody sent, or make cookies.
-    private static readonly string[] GatewayOnly = ["ResolveToken", "ResolveApiKey", "AppendRequests", "CountRequests", "ListKeys", "AddKey"];
+    // Whoever may ask these can test tokens, keys and links without being slowed, log what nobody sent, or make cookies.
+    private static readonly string[] GatewayOnly =
+    [
+        "ResolveToken", "ResolveApiKey", "ResolvePortalLink", "OpenPortalLink", "AppendRequests", "CountRequests", "ListKeys", "AddKey",
+    ];
 
     // Their answers hold the secrets with which webhooks are signed.
     private static readonly string[] ShowingSecrets = ["GetWebhookEndpoint", "ListWebhookEndpoints"];
@@ -71,7 +74,7 @@ internal static class InternalMethods
 
     private static ApiKeyScope? Scope(MethodDescriptor method) =>
         GatewayOnly.Contains(method.Name) ? null
-        : method.Service.Name is "CredentialService" or "AuditService" || Ending.Contains(method.Name) ? ApiKeyScope.Admin
+        : method.Service.Name is "CredentialService" or "PortalLinkService" or "AuditService" || Ending.Contains(method.Name) ? ApiKeyScope.Admin
         : ShowingSecrets.Contains(method.Name) ? ApiKeyScope.Write
         : IsReading(method) ? ApiKeyScope.Read
         : ApiKeyScope.Write;

@@ -1,25 +1,17 @@
 using System.Text.Json;
 using DirectorySync.Audit.V1;
-using DirectorySync.Gateway.Calls;
-using DirectorySync.Identity.V1;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 
 namespace DirectorySync.Gateway.Rest;
 
-/// <summary>/audit_log: who administered what, in all services, by time. Each keeps its own entries; their pages are merged by id.</summary>
-internal sealed class AuditLogEndpoints(IEnumerable<AuditedService> services, ServiceCalls calls)
+/// <summary>/audit_log: who administered what, in all services, by time.</summary>
+internal sealed class AuditLogEndpoints(AuditReads reads)
 {
     private static readonly (string Name, ActorType Type)[] ActorTypes =
     [
         ("api_key", ActorType.ApiKey), ("user", ActorType.User), ("service", ActorType.Service), ("command", ActorType.Command),
-        ("system", ActorType.System),
+        ("system", ActorType.System), ("portal", ActorType.Portal),
     ];
-
-    private static readonly TypeRegistry Types = TypeRegistry.FromFiles(InternalFiles());
-
-    private static readonly JsonFormatter Images = new(new JsonFormatter.Settings(formatDefaultValues: false, Types).WithPreserveProtoFieldNames(true));
 
     public async Task ListAsync(HttpContext http)
     {
@@ -35,48 +27,9 @@ internal sealed class AuditLogEndpoints(IEnumerable<AuditedService> services, Se
             EndTime = query.FindTime("range_end"),
             Page = query.Page(),
         };
-        if (RestCaller.Of(http).OrganizationId is { } own)
-        {
-            // Of another organization there is nothing, whether it exists or not.
-            if (request.OrganizationId.Length > 0 && request.OrganizationId != own)
-            {
-                await RestResponse.WriteListAsync<AuditEntry>(http, [], Write);
-                return;
-            }
-
-            request.OrganizationId = own;
-        }
-
-        // Without one of them the page would look whole, and would not be.
-        var pages = await Task.WhenAll(services.Select(
-            service => calls.SendAsync(http, call => service.Client.ListAuditEntriesAsync(request, call).ResponseAsync)));
-        var (entries, page) = Merge(pages, request.Page);
+        var (entries, page) = await reads.ListAsync(http, request);
         var (before, after) = query.Neighbours(page);
         await RestResponse.WriteListAsync(http, entries, Write, before, after);
-    }
-
-    /// <summary>The part of all that is nearest to where the page starts.</summary>
-    internal static (List<AuditEntry> Entries, PageMetadata Page) Merge(IReadOnlyCollection<ListAuditEntriesResponse> pages, Page page)
-    {
-        var all = pages.SelectMany(one => one.Entries).OrderBy(entry => entry.Id, StringComparer.Ordinal).ToList();
-        if (!page.Ascending)
-        {
-            all.Reverse();
-        }
-
-        var backwards = page.Before.Length > 0 && page.After.Length == 0;
-        var more = all.Count > page.Limit || pages.Any(one => (backwards ? one.Page.Before : one.Page.After).Length > 0);
-        var entries = backwards ? all[Math.Max(0, all.Count - page.Limit)..] : all[..Math.Min(all.Count, page.Limit)];
-        if (entries.Count == 0)
-        {
-            return (entries, new());
-        }
-
-        return (entries, new()
-        {
-            Before = (backwards ? more : page.After.Length > 0) ? entries[0].Id : "",
-            After = backwards || more ? entries[^1].Id : "",
-        });
     }
 
     private static void Write(Utf8JsonWriter json, AuditEntry entry)
@@ -103,27 +56,9 @@ internal sealed class AuditLogEndpoints(IEnumerable<AuditedService> services, Se
         json.WriteEndObject();
     }
 
-    // As the contracts name its fields, without those that are empty.
     private static void WriteImage(Utf8JsonWriter json, string name, Any? image)
     {
         json.WritePropertyName(name);
-        if (image is null)
-        {
-            json.WriteNullValue();
-        }
-        else if (Types.Find(Any.GetTypeName(image.TypeUrl)) is { } type)
-        {
-            json.WriteRawValue(Images.Format(type.Parser.ParseFrom(image.Value)));
-        }
-        else
-        {
-            // Of a newer version of a service.
-            json.WriteStartObject();
-            json.WriteEndObject();
-        }
+        json.WriteRawValue(AuditReads.Format(image) ?? "null");
     }
-
-    private static FileDescriptor[] InternalFiles() => [.. typeof(AuditEntry).Assembly.GetTypes()
-        .Where(type => type.Name.EndsWith("Reflection", StringComparison.Ordinal) && type.Namespace?.StartsWith("DirectorySync.", StringComparison.Ordinal) == true)
-        .Select(type => type.GetProperty("Descriptor")?.GetValue(null)).OfType<FileDescriptor>()];
 }

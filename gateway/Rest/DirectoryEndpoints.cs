@@ -1,8 +1,6 @@
 using DirectorySync.Gateway.Calls;
 using DirectorySync.Gateway.Hosting;
-using DirectorySync.GroupMembership.V1;
 using DirectorySync.Identity.V1;
-using Grpc.Core;
 using Directory = DirectorySync.Identity.V1.Directory;
 
 namespace DirectorySync.Gateway.Rest;
@@ -10,15 +8,11 @@ namespace DirectorySync.Gateway.Rest;
 /// <summary>/directories</summary>
 internal sealed class DirectoryEndpoints(
     DirectoryService.DirectoryServiceClient directories,
-    GroupService.GroupServiceClient groups,
+    GroupCounts counts,
     DirectoryAccess access,
     PublicAddress address,
-    ServiceCalls calls,
-    ILogger<DirectoryEndpoints> logger)
+    ServiceCalls calls)
 {
-    // Counts of groups are nice to have: a directory can be read, and stopped, while group-membership is away.
-    private static readonly TimeSpan CountPatience = TimeSpan.FromSeconds(1);
-
     public async Task ListAsync(HttpContext http)
     {
         var query = RestQuery.OfPages(http, "organization_id", "search", "domain");
@@ -37,12 +31,12 @@ internal sealed class DirectoryEndpoints(
             answer = await calls.SendAsync(http, call => directories.ListDirectoriesAsync(request, call).ResponseAsync);
         }
 
-        var counts = await CountGroupsAsync(http, answer.Directories.Select(directory => directory.Id));
+        var groups = await counts.CountAsync(http, answer.Directories.Select(directory => directory.Id));
         var (before, after) = query.Neighbours(answer.Page);
         await RestResponse.WriteListAsync(
             http,
             answer.Directories,
-            (json, directory) => DirectoryJson.Write(json, directory, BaseUrl(http, directory), Count(counts, directory)),
+            (json, directory) => DirectoryJson.Write(json, directory, BaseUrl(http, directory), GroupCounts.Of(groups, directory)),
             before,
             after);
     }
@@ -133,33 +127,11 @@ internal sealed class DirectoryEndpoints(
 
     private async Task AnswerAsync(HttpContext http, int status, Directory directory)
     {
-        var counts = await CountGroupsAsync(http, [directory.Id]);
+        var groups = await counts.CountAsync(http, [directory.Id]);
         await RestResponse.WriteAsync(
-            http, status, json => DirectoryJson.Write(json, directory, BaseUrl(http, directory), Count(counts, directory)));
+            http, status, json => DirectoryJson.Write(json, directory, BaseUrl(http, directory), GroupCounts.Of(groups, directory)));
     }
 
     private string BaseUrl(HttpContext http, Directory directory) =>
         address.ScimBaseUrl(http.Request, directory.EndpointLabel.Length > 0 ? directory.EndpointLabel : directory.EndpointKey);
-
-    private async Task<CountGroupsResponse?> CountGroupsAsync(HttpContext http, IEnumerable<string> ids)
-    {
-        var request = new CountGroupsRequest { DirectoryIds = { ids } };
-        if (request.DirectoryIds.Count == 0)
-        {
-            return null;
-        }
-
-        try
-        {
-            return await calls.TryAsync(http, call => groups.CountGroupsAsync(request, call).ResponseAsync, CountPatience);
-        }
-        catch (RpcException e) when (ServiceCalls.IsAway(e) && !http.RequestAborted.IsCancellationRequested)
-        {
-            logger.CountsAway(e.StatusCode);
-            return null;
-        }
-    }
-
-    private static long? Count(CountGroupsResponse? counts, Directory directory) =>
-        counts is null ? null : counts.GroupCounts.TryGetValue(directory.Id, out var count) ? count : 0;
 }

@@ -4,7 +4,8 @@ using DirectorySync.Identity.V1;
 namespace DirectorySync.Gateway.Rest;
 
 /// <summary>/organizations</summary>
-internal sealed class OrganizationEndpoints(OrganizationService.OrganizationServiceClient organizations, ServiceCalls calls)
+internal sealed class OrganizationEndpoints(
+    OrganizationService.OrganizationServiceClient organizations, OrganizationReads reads, ServiceCalls calls)
 {
     private const string Thing = "organization";
 
@@ -17,14 +18,7 @@ internal sealed class OrganizationEndpoints(OrganizationService.OrganizationServ
             Search = query.FindText("search") ?? "",
             Page = query.Page(),
         };
-        if (RestCaller.Of(http).OrganizationId is { } only)
-        {
-            var own = await FindAsync(http, new() { Id = only });
-            await RestResponse.WriteListAsync(http, Matches(own, request) ? new[] { own } : [], OrganizationJson.Write);
-            return;
-        }
-
-        var answer = await calls.SendAsync(http, call => organizations.ListOrganizationsAsync(request, call).ResponseAsync);
+        var answer = await reads.ListAsync(http, request);
         var (before, after) = query.Neighbours(answer.Page);
         await RestResponse.WriteListAsync(http, answer.Organizations, OrganizationJson.Write, before, after);
     }
@@ -77,7 +71,7 @@ internal sealed class OrganizationEndpoints(OrganizationService.OrganizationServ
     // A list of names says nothing about which of them are verified.
     private async Task KeepVerifiedAsync(HttpContext http, Organization wanted)
     {
-        var current = await FindAsync(http, new() { Id = wanted.Id });
+        var current = await reads.GetAsync(http, wanted.Id);
         foreach (var domain in wanted.Domains)
         {
             domain.Verified = current.Domains.Any(known =>
@@ -87,31 +81,13 @@ internal sealed class OrganizationEndpoints(OrganizationService.OrganizationServ
 
     private async Task AnswerAsync(HttpContext http, GetOrganizationRequest request)
     {
-        var organization = await FindAsync(http, request);
+        var organization = await reads.GetAsync(http, request);
         await RestResponse.WriteAsync(http, StatusCodes.Status200OK, json => OrganizationJson.Write(json, organization));
-    }
-
-    private async Task<Organization> FindAsync(HttpContext http, GetOrganizationRequest request)
-    {
-        var answer = await calls.SendAsync(http, call => organizations.GetOrganizationAsync(request, call).ResponseAsync);
-        return RestCaller.Of(http).Sees(answer.Organization.Id) ? answer.Organization : throw RestErrors.NotFound(Thing);
     }
 
     private static string RequireVisible(HttpContext http)
     {
         var id = (string)http.Request.RouteValues["id"]!;
         return RestCaller.Of(http).Sees(id) ? id : throw RestErrors.NotFound(Thing);
-    }
-
-    /// <summary>Whether the list of the one organization that a limited key sees has it.</summary>
-    private static bool Matches(Organization organization, ListOrganizationsRequest request)
-    {
-        var (page, comparison) = (request.Page, StringComparison.OrdinalIgnoreCase);
-        bool Follows(string id) => string.CompareOrdinal(organization.Id, id) * (page.Ascending ? 1 : -1) > 0;
-        bool Precedes(string id) => string.CompareOrdinal(organization.Id, id) * (page.Ascending ? 1 : -1) < 0;
-        return organization.Name.Contains(request.Search, comparison)
-            && (request.Domains.Count == 0 || organization.Domains.Any(own => request.Domains.Any(name => own.Domain.Equals(name, comparison))))
-            && (page.After.Length == 0 || Follows(page.After))
-            && (page.Before.Length == 0 || Precedes(page.Before));
     }
 }

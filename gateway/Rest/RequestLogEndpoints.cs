@@ -25,7 +25,7 @@ internal sealed class RequestLogEndpoints(RequestLogService.RequestLogServiceCli
         await RestResponse.WriteListAsync(http, answer.Requests, Write, after: answer.NextPageToken);
     }
 
-    private static (int Least, int Most)? FindStatuses(string text) => text switch
+    internal static (int Least, int Most)? FindStatuses(string text) => text switch
     {
         "refused" => (400, 0),
         [>= '2' and <= '5' and var hundreds, 'x', 'x'] => ((hundreds - '0') * 100, ((hundreds - '0') * 100) + 99),

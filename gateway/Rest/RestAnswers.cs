@@ -1,15 +1,16 @@
+using DirectorySync.Gateway.Console;
 using DirectorySync.Gateway.Hosting;
 
 namespace DirectorySync.Gateway.Rest;
 
-/// <summary>The last line of all that is not SCIM: whatever goes wrong, the answer is a JSON error.</summary>
+/// <summary>The last line of all that is neither SCIM nor a page: whatever goes wrong, the answer is a JSON error.</summary>
 internal sealed class RestAnswers(RequestDelegate next, RestErrors errors, ILogger<RestAnswers> logger)
 {
     private static readonly PathString Scim = "/scim";
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.Request.Path.StartsWithSegments(Scim))
+        if (http.Request.Path.StartsWithSegments(Scim) || Pages.IsPage(http.Request.Path))
         {
             await next(http);
             return;

@@ -11,8 +11,13 @@ internal static class RestApi
         .AddSingleton<KeyAuthentication>()
         .AddSingleton<PublicAddress>()
         .AddSingleton<RestErrors>()
+        .AddSingleton<OrganizationReads>()
         .AddSingleton<OrganizationEndpoints>()
         .AddSingleton<DirectoryAccess>()
+        .AddSingleton<GroupCounts>()
+        .AddSingleton<DirectoryProblems>()
+        .AddSingleton<AdoptionUpload>()
+        .AddSingleton<AuditReads>()
         .AddSingleton<AttributeDefinitionEndpoints>()
         .AddSingleton<AttributeMappingEndpoints>()
         .AddSingleton<ProfileEndpoints>()
@@ -33,6 +38,7 @@ internal static class RestApi
         .AddSingleton<SettingsEndpoints>()
         .AddSingleton<AdoptionEndpoints>()
         .AddSingleton<AuditLogEndpoints>()
+        .AddSingleton<PortalEndpoints>()
         .AddSingleton<ApiKeyEndpoints>();
 
     /// <summary>Adds the routes and what lets callers in. RestAnswers stands before all that may fail.</summary>
@@ -168,6 +174,9 @@ internal static class RestApi
         api.MapPut("/invitation_template", invitations.UpdateTemplateAsync).WithMetadata(deployment);
 
         api.MapRead("/audit_log", app.Services.GetRequiredService<AuditLogEndpoints>().ListAsync).WithMetadata(admin);
+
+        // Who opens the link can make tokens.
+        api.MapPost("/portal/generate_link", app.Services.GetRequiredService<PortalEndpoints>().GenerateLinkAsync).WithMetadata(admin);
 
         var keys = app.Services.GetRequiredService<ApiKeyEndpoints>();
         api.MapRead("/api_keys", keys.ListAsync).WithMetadata(deploymentAdmin);

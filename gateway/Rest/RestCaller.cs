@@ -5,13 +5,17 @@ using DirectorySync.Identity.V1;
 namespace DirectorySync.Gateway.Rest;
 
 /// <summary>Who calls, and what of the deployment it sees.</summary>
-internal sealed record RestCaller(ApiKey Key)
+/// <param name="Id">The API key, or the person.</param>
+/// <param name="OrganizationId">The only organization that the caller sees; null: all.</param>
+internal sealed record RestCaller(string Id, string? OrganizationId)
 {
     private const string IdempotencyKey = "Idempotency-Key";
     private const int LongestIdempotencyKey = 256;
 
-    /// <summary>The only organization that the key sees; null: all.</summary>
-    public string? OrganizationId => Key.OrganizationId.Length > 0 ? Key.OrganizationId : null;
+    public RestCaller(ApiKey key)
+        : this(key.Id, key.OrganizationId.Length > 0 ? key.OrganizationId : null)
+    {
+    }
 
     /// <summary>Set by the authentication for every request that reaches a route of the API.</summary>
     public static RestCaller Of(HttpContext http) =>
@@ -31,7 +35,7 @@ internal sealed record RestCaller(ApiKey Key)
         }
 
         return wanted.Length is > 0 and <= LongestIdempotencyKey
-            ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Key.Id}\n{http.Request.Path}\n{wanted}")))
+            ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Id}\n{http.Request.Path}\n{wanted}")))
             : throw new RestFailure(RestErrors.Invalid(
                 IdempotencyKey, "invalid_value", $"The header {IdempotencyKey} has 1 to {LongestIdempotencyKey} characters."));
     }

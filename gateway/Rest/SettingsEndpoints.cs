@@ -17,6 +17,8 @@ internal sealed class SettingsEndpoints(
     DirectoryAccess access,
     ServiceCalls calls)
 {
+    public static readonly string[] Fields = ["object", "policies", "attribute_mapping", "role_rules"];
+
     // Every user is looked at.
     private static readonly TimeSpan PreviewTimeout = TimeSpan.FromSeconds(45);
 
@@ -29,7 +31,13 @@ internal sealed class SettingsEndpoints(
     public async Task ReplaceAsync(HttpContext http)
     {
         var directory = await access.GetAsync(http);
-        var body = await RestBody.ReadAsync(http, optional: false, "object", "policies", "attribute_mapping", "role_rules");
+        var body = await RestBody.ReadAsync(http, optional: false, Fields);
+        await AnswerAsync(http, await TakeUpAsync(http, directory, body));
+    }
+
+    /// <summary>The directory as it is then.</summary>
+    public async Task<Directory> TakeUpAsync(HttpContext http, Directory directory, RestBody body)
+    {
         var wanted = new Directory { Id = directory.Id, Policies = new() };
         List<string> mask = [];
         PolicyJson.Read(body, wanted.Policies, mask);
@@ -68,7 +76,7 @@ internal sealed class SettingsEndpoints(
             await calls.SendAsync(http, call => rules.UpdateRoleRulesAsync(request, call).ResponseAsync);
         }
 
-        await AnswerAsync(http, directory);
+        return directory;
     }
 
     private async Task AnswerAsync(HttpContext http, Directory directory)

@@ -83,7 +83,7 @@ internal sealed class GroupRpc(
         var batch = new ReadGroupResponse();
         var found = false;
         using var read = new LongRead(work);
-        await foreach (var (group, member) in members.ReadAsync(request.DirectoryId, request.Id, most, context.CancellationToken))
+        await foreach (var (group, member) in members.ReadAsync(request.DirectoryId, request.Id, most, request.AfterMember, context.CancellationToken))
         {
             found = true;
             if (batch.Members.Count == GroupRules.MaxMembersPerMessage)

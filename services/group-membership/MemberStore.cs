@@ -54,14 +54,15 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
     /// <param name="directoryId">The directory.</param>
     /// <param name="groupId">The group.</param>
     /// <param name="most">Members to read at most; null: all.</param>
+    /// <param name="after">Only members whose id comes after this one; empty: all.</param>
     /// <param name="ct">Ends the read.</param>
     public IAsyncEnumerable<(Group? Group, Member? Member)> ReadAsync(
-        string directoryId, string groupId, int? most, CancellationToken ct) =>
-        database.Sql(Read(directoryId, groupId, most)).StreamAsync(
+        string directoryId, string groupId, int? most, string after, CancellationToken ct) =>
+        database.Sql(Read(directoryId, groupId, most, after)).StreamAsync(
             row => (row.IsDBNull(0) ? null : StoredGroup.Read(row), row.IsDBNull(3) ? null : ReadMember(row, 3)), ct);
 
     /// <summary>The statement of <see cref="ReadAsync"/>.</summary>
-    public static SqlText Read(string directoryId, string groupId, int? most) => $"""
+    public static SqlText Read(string directoryId, string groupId, int? most, string after = "") => $"""
         with h as materialized (select {StoredGroup.Columns} from groups g where g.directory_id = {directoryId} and g.id = {groupId})
         select case when e.position is null or e.position = 1 then h.data end, h.total_version, h.last_modified,
           e.member_id, e.type, e.display
@@ -72,6 +73,7 @@ internal sealed class MemberStore(Database database, UserGroupsCache cache)
             select e.member_id, e.type, e.display
             from group_members e
             where e.directory_id = {directoryId} and e.group_id = {groupId} and e.resolved
+              {(after.Length > 0 ? (SqlText)$"and e.member_id > {after}" : SqlText.Empty)}
             order by e.member_id
             {(most is { } number ? $"limit {SqlText.Number(number)}" : SqlText.Empty)}
           ) e

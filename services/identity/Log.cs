@@ -29,4 +29,7 @@ internal static partial class Log
 
     [LoggerMessage(109, LogLevel.Error, "Making and dropping days of the log of requests failed; the next round tries again")]
     public static partial void KeepingFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(110, LogLevel.Error, "Removing portal links that are over failed; the next round tries again")]
+    public static partial void LinksNotRemoved(this ILogger logger, Exception exception);
 }

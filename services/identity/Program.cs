@@ -7,6 +7,7 @@ using DirectorySync.Identity;
 using DirectorySync.Identity.Credentials;
 using DirectorySync.Identity.Directories;
 using DirectorySync.Identity.Organizations;
+using DirectorySync.Identity.Portal;
 using DirectorySync.Identity.Requests;
 using DirectorySync.Identity.Users;
 
@@ -22,6 +23,7 @@ builder.Services.AddSingleton<UserErasure>().AddHostedService(services => servic
 builder.AddStoredKeys();
 builder.Services.AddHostedService<CountFolding>();
 builder.Services.AddSingleton<RequestLogStore>().AddSingleton<RequestErasure>().AddHostedService<RequestLogKeeping>();
+builder.Services.AddSingleton<PortalLinkStore>().AddHostedService<PortalLinkKeeping>();
 builder.Services.AddChangeFeed(FeedSources.Organizations, FeedSources.Directories, FeedSources.ScimTokens, FeedSources.Users,
     FeedSources.ErasedUsers, FeedSources.Alerts);
 builder.Services.AddSingleton<ExceptionTranslation>(UserErrors.Translate);
@@ -34,6 +36,7 @@ var app = builder.Build();
 app.MapGrpcService<OrganizationRpc>();
 app.MapGrpcService<DirectoryRpc>();
 app.MapGrpcService<CredentialRpc>();
+app.MapGrpcService<PortalLinkRpc>();
 app.MapGrpcService<UserRpc>();
 app.MapGrpcService<RequestLogRpc>();
 app.MapKeyRing();

@@ -90,6 +90,7 @@ internal sealed class Up(UpSettings settings)
           SCIM base URL   {demo.ScimBaseUrl}
           Bearer token    {demo.ScimToken}
           API key         {demo.ApiKey}   (REST at {demo.ApiUrl}, gRPC at {demo.GrpcUrl})
+          Console         {demo.ApiUrl}/console   (sign in with the API key)
 
           curl -s -H 'Authorization: Bearer {demo.ScimToken}' '{demo.ScimBaseUrl}/Users?startIndex=1&count=2'
 

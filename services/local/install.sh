@@ -13,14 +13,16 @@ fi
 if [ "$1" = test ] || [ -z "${REDIS:-}" ]; then
   command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing+=(redis-server)
 fi
+# Node brings the style sheet of the console, and the linter of the contracts.
+command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
 if [ "$1" = test ]; then
-  command -v node >/dev/null || missing+=(nodejs)
-  command -v npm >/dev/null || missing+=(npm)
+  [ -n "${CHROMIUM:-}" ] || [ -x /usr/bin/chromium ] || missing+=(chromium)
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if ! command -v apt-get >/dev/null; then
-  echo "Please install ${missing[*]} (PostgreSQL 14 or later, Redis 7 or later) so that the programs are on the PATH, then try again." >&2
+  echo "Please install ${missing[*]} (PostgreSQL 14 or later, Redis 7 or later, Node 18 or later) so that the programs are on the PATH, then try again." >&2
   exit 1
 fi
 as_root=()

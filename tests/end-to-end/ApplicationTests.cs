@@ -41,6 +41,19 @@ public sealed class ApplicationTests(SharedSystem system)
             events.Where(e => Text(e, "event") == "dsync.group.user_added").Select(e => Id(e.GetProperty("data").GetProperty("user"))).Order());
     }
 
+    [Fact]
+    public async Task The_hosted_products_client_library_makes_a_link_to_the_setup_portal()
+    {
+        var directory = await system.CreateDirectoryAsync();
+
+        var made = await ClientLibrary.RunAsync("portal.cjs", "", system.Stack.GatewayUrl(), system.ApiKey, directory.OrganizationId);
+
+        Assert.StartsWith($"{system.Stack.GatewayUrl()}/portal/start?token=", Text(made, "link"), StringComparison.Ordinal);
+        var refusal = made.GetProperty("refusal");
+        Assert.Equal(("UnprocessableEntityException", 422), (Text(refusal, "name"), refusal.GetProperty("status").GetInt32()));
+        Assert.Contains("dsync", Text(refusal, "message"), StringComparison.Ordinal);
+    }
+
     // okta-wire §§6, 8, 14.1: Okta says that the user is inactive, and never that it left its groups.
     [Fact]
     public async Task A_deactivation_reaches_the_application_with_its_memberships_and_a_rehire_brings_them_back()

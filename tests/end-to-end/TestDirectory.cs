@@ -11,6 +11,8 @@ internal sealed class TestDirectory(Stack stack, Directory directory, CreateScim
 
     public DirectoryPolicies Policies => directory.Policies;
 
+    public string OrganizationId => directory.OrganizationId;
+
     public string EndpointKey => directory.EndpointKey;
 
     public string Token => token.Secret;

@@ -38,6 +38,8 @@ public sealed class IdentityService : IAsyncLifetime
 
     public RequestLogService.RequestLogServiceClient RequestLog => first!.RequestLog;
 
+    public PortalLinkService.PortalLinkServiceClient PortalLinks => first!.PortalLinks;
+
     public ChangeFeedService.ChangeFeedServiceClient Feed => first!.Feed;
 
     public Database Database => first!.Services.GetRequiredService<Database>();
@@ -194,6 +196,8 @@ internal sealed class Replica : IAsyncDisposable
     public UserService.UserServiceClient Users => new(channel);
 
     public RequestLogService.RequestLogServiceClient RequestLog => new(channel);
+
+    public PortalLinkService.PortalLinkServiceClient PortalLinks => new(channel);
 
     public ChangeFeedService.ChangeFeedServiceClient Feed => new(channel);
 

@@ -100,6 +100,11 @@ internal sealed class EventRpc(EventStore events, TellerSignal signal, IHostAppl
             }
         }
 
+        if (filter is { UserId.Length: > 0, DirectoryId.Length: 0 })
+        {
+            throw Inputs.Invalid("user_id", "", "A user is one of a directory.", "Give directory_id too.");
+        }
+
         return filter ?? new();
     }
 

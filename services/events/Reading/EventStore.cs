@@ -38,10 +38,11 @@ internal sealed class EventStore(Database database)
     {
         var filter = page.Filter;
         var inDirectory = filter.DirectoryId.Length == 0 ? SqlText.Empty : (SqlText)$" and e.directory_id = {filter.DirectoryId}";
+        var ofUser = filter.UserId.Length == 0 ? SqlText.Empty : (SqlText)$" and e.user_id = {filter.UserId}";
         var inOrganization = filter.OrganizationId.Length == 0 ? SqlText.Empty : (SqlText)$" and e.organization_id = {filter.OrganizationId}";
         var order = filter.DirectoryId.Length > 0 ? (SqlText)$"e.sequence" : $"e.position";
         var direction = page.Descending ? (SqlText)$"desc" : SqlText.Empty;
-        var bounds = (SqlText)$"e.position > {page.Above} and e.position < {page.Below}{inDirectory}{inOrganization}";
+        var bounds = (SqlText)$"e.position > {page.Above} and e.position < {page.Below}{inDirectory}{ofUser}{inOrganization}";
         var types = filter.Types_.ToArray();
         if (types.Length == 0 || filter.DirectoryId.Length > 0 || filter.OrganizationId.Length > 0)
         {

@@ -35,8 +35,13 @@ public sealed class InternalMethodsTests
 
     private static readonly string[] Administering =
     [
-        "ListAuditEntries",
+        "ListAuditEntries", "CreatePortalLink",
         "DeleteOrganization", "DeleteDirectory", "EraseUser", "CreateScimToken", "ListScimTokens", "RevokeScimToken", "CreateApiKey", "ListApiKeys", "RevokeApiKey",
+    ];
+
+    private static readonly string[] GatewayOnly =
+    [
+        "ResolveToken", "ResolveApiKey", "ResolvePortalLink", "OpenPortalLink", "AppendRequests", "CountRequests", "ListKeys", "AddKey",
     ];
 
     [Fact]
@@ -45,7 +50,7 @@ public sealed class InternalMethodsTests
         var expected = Reading.Select(method => (method, (ApiKeyScope?)ApiKeyScope.Read))
             .Concat(Writing.Select(method => (method, (ApiKeyScope?)ApiKeyScope.Write)))
             .Concat(Administering.Select(method => (method, (ApiKeyScope?)ApiKeyScope.Admin)))
-            .Concat([("ResolveToken", null), ("ResolveApiKey", null), ("AppendRequests", null), ("CountRequests", null), ("ListKeys", null), ("AddKey", null)]);
+            .Concat(GatewayOnly.Select(method => (method, (ApiKeyScope?)null)));
 
         Assert.Equal(expected.Order(), InternalMethods.All.Select(entry => (entry.Key[(entry.Key.LastIndexOf('/') + 1)..], entry.Value.Scope)).Order());
     }

@@ -86,6 +86,7 @@ public sealed class AuditLogTests(RunningGateway gateway)
         [
             // As they are made, deleted, or in other tests: they need what only a running directory has.
             "POST /organizations", "POST /directories", "POST /directories/{id}/tokens", "POST /api_keys", "POST /webhook_endpoints", "POST /roles",
+            "POST /portal/generate_link",
             "POST /attribute_definitions", "DELETE /organizations/{id}", "DELETE /directories/{id}", "DELETE /roles/{slug}", "PUT /directories/{id}/adoption",
             "POST /directories/{id}/users/{user_id}/memberships/confirm", "POST /directories/{id}/invitations/{user_id}/resend",
             "POST /webhook_endpoints/{id}/lanes/{directory_id}/resume", "POST /webhook_endpoints/{id}/lanes/{directory_id}/skip",

@@ -147,7 +147,7 @@ public sealed class JsonShapeTests
         var directory = Sample.Clone();
         directory.UserCounts = new() { Active = users };
 
-        var problem = ProblemEndpoints.FindMissingGroups(directory, groups);
+        var problem = DirectoryProblems.FindMissingGroups(directory, groups);
 
         Assert.Equal(code, problem?.Code);
         Assert.True(problem is null || problem.Remedy.Contains("Push Groups tab", StringComparison.Ordinal));

@@ -10,7 +10,7 @@ public sealed class ProblemMergeTests
     [Fact]
     public void Problems_of_attributes_leave_half_of_the_places_to_the_others()
     {
-        var shown = ProblemEndpoints.Merge(Many("OTHER", 1, 20), Many("VALUE", 100, 200), 10).ToList();
+        var shown = DirectoryProblems.Merge(Many("OTHER", 1, 20), Many("VALUE", 100, 200), 10).ToList();
 
         Assert.Equal(["VALUE", "VALUE", "VALUE", "VALUE", "VALUE", "OTHER", "OTHER", "OTHER", "OTHER", "OTHER"], shown.Select(p => p.Code));
         Assert.Equal((200, 20), (shown[0].Since.Seconds, shown[5].Since.Seconds));
@@ -22,7 +22,7 @@ public sealed class ProblemMergeTests
     [InlineData(1, 1, 1, 1)]
     public void Places_that_one_kind_does_not_need_go_to_the_other(int others, int ofAttributes, int othersShown, int attributesShown)
     {
-        var shown = ProblemEndpoints.Merge(Many("OTHER", 1, others), Many("VALUE", 1, ofAttributes), 10).ToLookup(p => p.Code);
+        var shown = DirectoryProblems.Merge(Many("OTHER", 1, others), Many("VALUE", 1, ofAttributes), 10).ToLookup(p => p.Code);
 
         Assert.Equal((othersShown, attributesShown), (shown["OTHER"].Count(), shown["VALUE"].Count()));
     }

@@ -39,7 +39,7 @@ public sealed class RestScopeTests
             "GET /directories/{id}/adoption/users Read",
             "GET /directories/{id}/reconciliation Read", "POST /directories/{id}/reconciliation Write",
             "DELETE /directories/{id}/users/{user_id} Admin",
-            "GET /audit_log Admin",
+            "GET /audit_log Admin", "POST /portal/generate_link Admin",
             "GET /alerts Read", "GET /directories/{id}/alerts Read", "GET /directories/{id}/requests Read",
             "GET /directories/{id}/invitations Read", "POST /directories/{id}/invitations/{user_id}/resend Write",
             "GET /invitation_template Read", "PUT /invitation_template Write",

@@ -129,6 +129,7 @@ public sealed class RestTenancyTests(RunningGateway gateway)
             ("GET" or "DELETE", _) => null,
             (_, "/directories") =>
                 $$"""{"organization_id": "{{values["organizations{id}"]}}", "name": "Mine", "type": "okta scim v2.0"}""",
+            (_, "/portal/generate_link") => $$"""{"organization": "{{values["organizations{id}"]}}"}""",
             (_, "/api_keys") => """{"name": "Mine", "scopes": ["admin"]}""",
             _ => """{"name": "Mine"}""",
         },
