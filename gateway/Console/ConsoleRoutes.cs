@@ -52,6 +52,7 @@ internal static class ConsoleRoutes
         console.MapPage<NewOrganizationPage>("/organizations/new", ConsoleRole.Operator, wholeDeployment: true);
         console.MapForm<NewOrganizationPage>("/organizations/new", forms.CreateAsync, ConsoleRole.Operator, wholeDeployment: true);
         console.MapForm<OrganizationPage>("/organizations/{id}/rename", forms.RenameAsync);
+        console.MapForm<OrganizationPage>("/organizations/{id}/guard", forms.SwitchGuardAsync, ConsoleRole.Admin);
         console.MapForm<OrganizationPage>("/organizations/{id}/delete", forms.DeleteAsync, ConsoleRole.Admin);
     }
 

@@ -1,11 +1,13 @@
 using DirectorySync.Gateway.Calls;
 using DirectorySync.Gateway.Rest;
 using DirectorySync.Identity.V1;
+using DirectorySync.Roles.V1;
 
 namespace DirectorySync.Gateway.Console.Organizations;
 
 /// <summary>What forms do with organizations.</summary>
-internal sealed class OrganizationForms(OrganizationService.OrganizationServiceClient organizations, OrganizationReads reads, ServiceCalls calls)
+internal sealed class OrganizationForms(
+    OrganizationService.OrganizationServiceClient organizations, RoleService.RoleServiceClient roles, OrganizationReads reads, ServiceCalls calls)
 {
     public async Task<IResult> CreateAsync(HttpContext http, Form form)
     {
@@ -35,6 +37,16 @@ internal sealed class OrganizationForms(OrganizationService.OrganizationServiceC
         form.Check();
         await Deletion.SendAsync(calls, http, call => organizations.DeleteOrganizationAsync(new() { Id = current.Id }, call).ResponseAsync);
         return Pages.See(Pages.Console, "organization-deleted");
+    }
+
+    /// <summary>The button says whether it is on.</summary>
+    public async Task<IResult> SwitchGuardAsync(HttpContext http, Form form)
+    {
+        var current = await reads.GetAsync(http, (string)http.Request.RouteValues["id"]!);
+        http.Features.Get<Audit.V1.Actor>()!.OrganizationId = current.Id;
+        var request = new UpdateRoleGuardRequest { Guard = new() { OrganizationId = current.Id, Enabled = form.Flag("enabled") } };
+        await calls.SendAsync(http, call => roles.UpdateRoleGuardAsync(request, call).ResponseAsync);
+        return Pages.See(Address(current.Id), "saved");
     }
 
     private static string Address(string id) => $"{Pages.Console}/organizations/{id}";
