@@ -22,10 +22,13 @@ internal sealed class PortalRest : IDisposable
     public Task EnableAsync(string attribute) => SendAsync(HttpMethod.Patch, $"/attribute_definitions/{attribute}", new { enabled = true });
 
     /// <summary>A link to the portal for one directory.</summary>
-    public async Task<string> LinkAsync(StackDirectory directory) => (string)(await SendAsync(HttpMethod.Post, "/portal/generate_link", new
+    public async Task<string> LinkAsync(StackDirectory directory) => InFront((string)(await SendAsync(HttpMethod.Post, "/portal/generate_link", new
     {
         organization = directory.OrganizationId, directory = directory.Id, intent = "dsync", return_url = "https://app.example.com/settings",
-    }))["link"]!;
+    }))["link"]!);
+
+    /// <summary>The link without its host, which is one replica's: the browser is to ask both in turn.</summary>
+    public static string InFront(string link) => new Uri(link).PathAndQuery;
 
     /// <summary>The IT admin presses the button, and is in.</summary>
     public static async Task StartAsync(IPage page)
