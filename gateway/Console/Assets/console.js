@@ -36,6 +36,7 @@ document.addEventListener("click", async (event) => {
 
 // A part with data-live is read again from this page's own address, until it comes without the mark.
 async function renew() {
+  const began = performance.now();
   const live = document.querySelectorAll("[data-live][id]");
   if (live.length > 0 && !document.hidden) {
     try {
@@ -61,7 +62,8 @@ async function renew() {
     }
   }
   if (document.querySelector("[data-live][id]")) {
-    setTimeout(renew, everySoOften);
+    // A page that takes long, because much is in the directory, is asked for less often.
+    setTimeout(renew, Math.max(everySoOften, 10 * (performance.now() - began)));
   }
 }
 
