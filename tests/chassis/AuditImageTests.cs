@@ -12,7 +12,8 @@ public sealed class AuditImageTests
     {
         string[] secret =
         [
-            "CreateApiKeyResponse.secret", "CreateScimTokenResponse.secret", "ResolveApiKeyRequest.secret_hash", "ResolveTokenRequest.secret_hash",
+            "CreateApiKeyResponse.secret", "CreatePortalLinkResponse.secret", "CreateScimTokenResponse.secret", "OpenPortalLinkRequest.secret_hash",
+            "ResolveApiKeyRequest.secret_hash", "ResolvePortalLinkRequest.secret_hash", "ResolveTokenRequest.secret_hash",
             "WebhookEndpoint.previous_secret", "WebhookEndpoint.secret",
         ];
         var found = typeof(WebhookEndpoint).Assembly.GetTypes()

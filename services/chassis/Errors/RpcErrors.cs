@@ -27,7 +27,7 @@ public static class RpcErrors
             => Code.InvalidArgument,
         ErrorReason.NoTarget or ErrorReason.NotMutable or ErrorReason.EmailNotUserName or ErrorReason.EmailDomainNotAllowed
             or ErrorReason.DirectoryState or ErrorReason.FeedReset or ErrorReason.OrganizationNotEmpty
-            or ErrorReason.RoleInUse or ErrorReason.NothingToSend => Code.FailedPrecondition,
+            or ErrorReason.RoleInUse or ErrorReason.NothingToSend or ErrorReason.PortalLinkSpent => Code.FailedPrecondition,
         ErrorReason.EtagMismatch => Code.Aborted,
         ErrorReason.InvalidCredentials => Code.Unauthenticated,
         ErrorReason.ScopeMissing => Code.PermissionDenied,

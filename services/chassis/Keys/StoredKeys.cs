@@ -26,11 +26,25 @@ internal sealed class StoredKeys(NpgsqlDataSource source) : IXmlRepository
         return keys;
     }
 
+    /// <summary>
+    /// Adds the key; unless it is a new one while another was made within the last minute. Replicas that find no key all make one at the same
+    /// time, each reads again what there is, and so all use the same.
+    /// </summary>
     public void Add(StoredKey key)
     {
-        using var command = source.CreateCommand("insert into data_protection_keys (name, xml) values ($1, $2) on conflict do nothing");
-        command.Parameters.Add(new() { Value = key.Name });
-        command.Parameters.Add(new() { Value = key.Xml });
-        command.ExecuteNonQuery();
+        // One transaction of two statements: the second sees what was committed while the first waited.
+        using var batch = source.CreateBatch();
+        batch.BatchCommands.Add(new("select pg_advisory_xact_lock(hashtext('data_protection_keys'))"));
+        batch.BatchCommands.Add(new("""
+            insert into data_protection_keys (name, xml)
+            select $1, $2
+            where $1 not like 'key-%' or not exists (
+              select from data_protection_keys k where k.name like 'key-%' and k.create_time > clock_timestamp() - interval '1 minute')
+            on conflict do nothing
+            """)
+        {
+            Parameters = { new() { Value = key.Name }, new() { Value = key.Xml } },
+        });
+        batch.ExecuteNonQuery();
     }
 }
