@@ -23,7 +23,8 @@ public sealed class PortalLinkTests(IdentityService identity) : IClassFixture<Id
 
         Assert.NotNull(opened.PortalLink.OpenTime);
         Assert.Equal((directory.OrganizationId, directory.Id), (opened.PortalLink.OrganizationId, opened.PortalLink.DirectoryId));
-        await FailsAsync(ErrorReason.PortalLinkSpent, () => OpenAsync(created, "second"));
+        var spent = await FailsAsync(ErrorReason.PortalLinkSpent, () => OpenAsync(created, "second"));
+        Assert.Equal(Grpc.Core.StatusCode.FailedPrecondition, spent.StatusCode);
         // The answer to the first may have been lost.
         Assert.Equal(opened, await OpenAsync(created, "first"));
         Assert.Equal(opened.PortalLink, (await ResolveAsync(created)).PortalLink);
